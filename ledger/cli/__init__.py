@@ -1,0 +1,71 @@
+"""`detente`: the commands of a state's desk and of the depositary. `run` calls them in-process, `main` from a shell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import IO
+
+import click
+
+from ledger.cli.lazy import LazyGroup
+from verifier.exits import Exit
+
+COMMANDS = {
+    "key": ("ledger.cli.key:key", "Make and show keys; they are encrypted at rest."),
+    "charter": ("ledger.cli.charter:charter", "Draft, show and check a ledger's charter."),
+    "types": ("ledger.cli.types:types", "List the statement types, or say what one of them holds."),
+    "draft": ("ledger.cli.draft:draft", "Draft a statement: asked for field by field, or from a file."),
+    "lint": ("ledger.cli.lint:lint", "Say what an official wants to know before signing."),
+    "sign": ("ledger.cli.sign:sign", "Sign a statement; needs no network."),
+    "submit": ("ledger.cli.submit:submit", "Hand signed statements to a ledger, and check its receipts."),
+    "receipt": ("ledger.cli.submit:receipt", "Fetch and check the receipt of a logged statement."),
+    "state": ("ledger.cli.submit:state", "Fetch what a desk without network needs to draft and check."),
+    "init": ("ledger.cli.operate:init", "Depositary: start a new ledger."),
+    "export": ("ledger.cli.operate:export", "Depositary: write the ledger as a directory of static files."),
+    "dump": ("ledger.cli.operate:dump", "Depositary: write the records, one a line."),
+}
+
+
+@click.group(cls=LazyGroup, sources=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="detente")
+def group() -> None:
+    """Sign what a state says into a public ledger, and keep the ledger.
+
+    A statement's way: draft, lint, sign, submit. Signing needs no network: carry the file to the machine that holds the
+    key, and back.
+    """
+
+
+def run(
+    args: Sequence[str],
+    *,
+    clock: Callable[[], int] | None = None,
+    passphrase: Callable[[str, bool], bytes] | None = None,
+    stdout: IO[str] | None = None,
+    stderr: IO[str] | None = None,
+    remember_keys: bool = False,
+) -> int:
+    """Run one command in this process and return its exit code (verifier.exits).
+
+    `clock`: seconds since the epoch, the system's if absent. `passphrase`: (key's name, whether new) -> passphrase, asked
+    for at the terminal if absent. `stdout`, `stderr`: where the command writes. `remember_keys`: keep opened keys for the
+    next call of this process (opening costs an eighth of a second).
+    """
+    from ledger.cli.ending import ended
+    from ledger.cli.ports import Ports
+
+    own = Ports(out=stdout, err=stderr, opened=_OPENED if remember_keys else None)  # type: ignore[arg-type]
+    own.clock = clock or own.clock
+    own.passphrase = passphrase or own.passphrase
+    return int(ended(lambda: group.main(list(args), prog_name="detente", standalone_mode=False, obj=own), own, args))
+
+
+def main() -> None:
+    """The entry point of the command `detente`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+_OPENED: dict[object, object] = {}
+
+__all__ = ["Exit", "group", "main", "run"]

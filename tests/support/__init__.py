@@ -1,0 +1,1 @@
+"""What tests share: a simulated log with all its participants, honest or not."""

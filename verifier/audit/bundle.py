@@ -1,0 +1,106 @@
+"""The map of an audit: one bundle of records, examined by itself. It may run in another process.
+
+It reads the bundle and its tile, hashes, checks the chain within, and examines every statement against the key book that
+it was given. What needs the order of the whole log is left to the fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from verifier import merkle, record
+from verifier.audit.source import Source, read_part
+from verifier.errors import Fault
+from verifier.examine import INTRODUCES_KEYS, UNREADABLE, Examined, examine, introduced
+from verifier.formats import tiles
+from verifier.keys import PublicKey
+
+
+class Row(NamedTuple):
+    """One record as the map saw it. `digest`: hex SHA-256; `chained`: whether it names the digest of the record before it
+    in the bundle (None for the bundle's first); `raw`: its bytes, where the fold needs them."""
+
+    digest: str
+    previous: str | None
+    chained: bool | None
+    received: int
+    entries: int
+    head: str
+    seen: Examined
+    raw: bytes | None
+
+
+class Examination(NamedTuple):
+    """A bundle as the map saw it. `leaves`: leaf hashes by the entries; `tile`: those that the log's tile shows, or None;
+    `fault`: why the bundle itself could not be read."""
+
+    number: int
+    leaves: tuple[bytes, ...]
+    tile: tuple[bytes, ...] | None
+    tile_fault: Fault | None
+    rows: tuple[Row, ...]
+    fault: Fault | None
+
+
+def examine_bundle(
+    source: Source, number: int, width: int, first: int, book: Mapping[str, PublicKey], version: str, want_raw: bool
+) -> Examination:
+    """Examine entry bundle `number`, of which the tree holds `width` entries; records before position `first` are known."""
+    tile, tile_fault = _tile(source, number, width) if source.complete else (None, None)
+    try:
+        entries = read_entries(source, "entries", number, width)
+    except Fault as fault:
+        return Examination(number, (), tile, tile_fault, (), fault)
+    leaves = tuple([merkle.leaf_hash(entry) for entry in entries])
+    rows, before, known = [], None, dict(book)
+    for position, raw in enumerate(entries):
+        if position >= first:
+            rows.append(_row(raw, before, known, version, want_raw))
+        before = sha256(raw).hexdigest() if position + 1 == first else (rows[-1].digest if rows else None)
+    return Examination(number, leaves, tile, tile_fault, tuple(rows), None)
+
+
+def read_entries(source: Source, kind: str, number: int, width: int) -> list[bytes]:
+    """The first `width` entries of a bundle. Raises Fault `source.…`, `tile.malformed`."""
+    entries = tiles.parse_bundle(read_part(source, kind, number, width))
+    if len(entries) < width or len(entries) > tiles.WIDTH:
+        raise Fault(
+            "tile.malformed", f"the bundle has {len(entries)} entries, {width} expected", where=f"{kind} {number}"
+        )
+    return entries[:width]
+
+
+def _tile(source: Source, number: int, width: int) -> tuple[tuple[bytes, ...] | None, Fault | None]:
+    try:
+        return tuple(read_tile(source, 0, number, width)), None
+    except Fault as fault:
+        return None, fault
+
+
+def read_tile(source: Source, level: int, number: int, width: int) -> list[bytes]:
+    """The first `width` hashes of a Merkle tile. Raises Fault `source.…`, `tile.malformed`."""
+    raw = read_part(source, "tile", number, width, level)
+    if len(raw) % 32 or not 32 * width <= len(raw) <= 32 * tiles.WIDTH:
+        raise Fault("tile.malformed", f"the tile has {len(raw)} bytes", where=tiles.tile_path(level, number, width))
+    return [raw[at : at + 32] for at in range(0, 32 * width, 32)]
+
+
+def _row(raw: bytes, before: str | None, book: dict[str, PublicKey], version: str, want_raw: bool) -> Row:
+    try:
+        read = record.parse(raw)
+    except Fault as fault:
+        unread = UNREADABLE._replace(fault=fault)
+        return Row(sha256(raw).hexdigest(), None, None, -1, -1, "", unread, raw if want_raw else None)
+    seen = examine(read.envelope, book, version)
+    if seen.type in INTRODUCES_KEYS and seen.body is not None:
+        book.update(introduced(seen.body))
+    chained = None if before is None else read.previous == before
+    keep = want_raw or bool(seen.unverified)
+    return Row(read.digest, read.previous, chained, read.received, read.count, read.head, seen, raw if keep else None)
+
+
+def differing(leaves: Sequence[bytes], tile: Sequence[bytes]) -> int | None:
+    """The first position at which the entries' hashes and the tile's differ; None if they agree."""
+    return next((n for n, (a, b) in enumerate(zip(leaves, tile, strict=False)) if a != b), None)

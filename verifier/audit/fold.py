@@ -1,0 +1,157 @@
+"""The fold of an audit: examined records in the order of the log, against everything before them.
+
+Cheap by design: the map has done what costs. It advances the trust state, both chains and the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from verifier import merkle, record
+from verifier.audit.bundle import Examination, Row, differing
+from verifier.audit.findings import Finding
+from verifier.audit.notes import Bodies
+from verifier.audit.state import AuditState
+from verifier.errors import Fault
+from verifier.examine import Examined, verify_signatures
+from verifier.formats import tiles
+from verifier.keys import PublicKey
+
+Observe = Callable[[int, bytes, Sequence[Finding]], None]
+
+
+class Fold:
+    """Takes examinations in order; collects findings; knows the tree's root at each size that it was asked to mark."""
+
+    def __init__(
+        self, state: AuditState, bodies: Bodies, marks: Sequence[int], wanted: frozenset[int], observe: Observe | None
+    ) -> None:
+        self.state = state
+        self.bodies = bodies
+        self.findings: list[Finding] = []
+        self.roots: dict[int, bytes] = {}
+        """Size -> root, for the marked sizes (given in rising order)."""
+        self.leaves: dict[int, bytes] = {}
+        """Record -> leaf hash, for the records in `wanted`."""
+        self._wanted = wanted
+        self._marks = iter(marks)
+        self._mark = next(self._marks, None)
+        self._observe = observe
+        self._mark_size()
+
+    def take(self, seen: Examination) -> None:
+        """Take in one bundle. Raises Fault `source.…` if neither its entries nor its tile could be read: then the audit ends."""
+        first = seen.number * tiles.WIDTH
+        self._check_tile(seen, first)
+        if seen.fault and seen.tile is None:
+            raise seen.fault
+        if seen.fault:
+            self._find("entries.unreadable", self.state.size, f"entry bundle {seen.number}: {seen.fault}")
+            self.state.last_digest = None
+        known = self.state.size - first
+        leaves = seen.leaves or seen.tile or ()
+        self.leaves.update({i: leaves[i - first] for i in self._wanted if first <= i < first + len(leaves)})
+        self._grow_tree(leaves, known)
+        for position, row in enumerate(seen.rows, first + known):
+            self._take_row(position, row)
+
+    def _take_row(self, index: int, row: Row) -> None:
+        state, before = self.state, len(self.findings)
+        self._check_chain(index, row)
+        state.last_digest = row.digest
+        if row.received >= 0:
+            self._check_received(index, row)
+            self._check_history(index, row)
+        state.pending.append(state.last_received)
+        try:
+            self._judge(index, row)
+        except Fault as fault:
+            self._find(fault.code, index, str(fault), fault.evidence)
+        if self._observe and row.raw is not None:
+            self._observe(index, row.raw, self.findings[before:])
+
+    def _judge(self, index: int, row: Row) -> None:
+        seen = _verified(row, self.state.trust.book)
+        self.state.trust.authorise(seen, row.received)
+        self.state.trust.advance(seen, index, row.received)
+
+    def _check_chain(self, index: int, row: Row) -> None:
+        """The log's own hash chain: each record names the digest of the one before, the first names none."""
+        if row.received < 0:
+            return  # unreadable: named by its own fault
+        before = self.state.last_digest
+        chained = row.chained if row.chained is not None else row.previous == before
+        if not chained and not (before is None and index):
+            self._find(
+                "record.previous",
+                index,
+                f"record {index} names {row.previous} as the record before it; that one's digest is {before}",
+            )
+
+    def _check_received(self, index: int, row: Row) -> None:
+        if row.received < self.state.last_received:
+            self._find("record.received", index, f"record {index} was received before the record before it")
+        self.state.last_received = max(self.state.last_received, row.received)
+
+    def _check_history(self, index: int, row: Row) -> None:
+        """The record's mark on the checkpoint history: the count never falls, and the head is that of the history shown."""
+        if row.entries < self.state.last_count:
+            self._find(
+                "record.history",
+                index,
+                f"record {index} says {row.entries} history entries after {self.state.last_count}",
+            )
+            return
+        self.state.last_count = row.entries
+        head = self.bodies.head(row.entries)
+        if head is not None and head != row.head:
+            self._find(
+                "record.history",
+                index,
+                f"record {index} commits to history head {row.head} after {row.entries} entries; the history shown has {head}",
+            )
+        elif head is None and self.bodies.complete and row.entries > self.bodies.first:
+            self._find(
+                "record.history", index, f"record {index} commits to {row.entries} history entries; fewer are shown"
+            )
+
+    def _check_tile(self, seen: Examination, first: int) -> None:
+        if seen.tile_fault:
+            self._find("tile.unreadable", None, f"tile 0/{seen.number}: {seen.tile_fault}")
+        if seen.tile is None or not seen.leaves:
+            return
+        at = differing(seen.leaves, seen.tile)
+        if at is not None:
+            self._find(
+                "tile.leaf", first + at, f"the tile's hash of record {first + at} is not that of the record shown"
+            )
+
+    def _grow_tree(self, leaves: Sequence[bytes], known: int) -> None:
+        """Append the bundle's leaves: whole where no marked size lies within, else one by one up to each mark."""
+        tree = self.state.range
+        if len(leaves) == tiles.WIDTH:
+            self.state.full_roots.append(merkle.subtree_root(leaves))
+            if known == 0 and (self._mark is None or self._mark >= tree.size + tiles.WIDTH):
+                tree.append_subtree(8, self.state.full_roots[-1])
+                self._mark_size()
+                return
+        for leaf in leaves[known:]:
+            tree.append(leaf)
+            self._mark_size()
+
+    def _mark_size(self) -> None:
+        size = self.state.range.size
+        while self._mark is not None and self._mark <= size:
+            if self._mark == size:
+                self.roots[size] = self.state.range.root()
+            self._mark = next(self._marks, None)
+
+    def _find(self, code: str, index: int | None, message: str, evidence: Mapping[str, object] | None = None) -> None:
+        self.findings.append(Finding(code, index, message, evidence or {}))
+
+
+def _verified(row: Row, book: Mapping[str, PublicKey]) -> Examined:
+    """The examined statement, with the signatures that the map could not check because their keys came in meanwhile."""
+    if not row.seen.unverified or row.raw is None:
+        return row.seen
+    return row.seen._replace(unverified=verify_signatures(record.parse(row.raw).envelope, book))

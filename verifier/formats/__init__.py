@@ -1,0 +1,1 @@
+"""Readers and writers of every byte format: strict, canonical in both directions."""

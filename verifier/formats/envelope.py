@@ -1,0 +1,84 @@
+"""DSSE envelopes: a payload and the signatures over it.
+
+Source: DSSE v1.0.0 (secure-systems-lab/dsse, protocol.md and envelope.md), in canonical JSON, signatures sorted by keyid.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.errors import Fault
+from verifier.formats import canonical, reader
+
+PAYLOAD_TYPE = "application/vnd.detente.statement+json"
+MOST_SIGNATURES = 16
+_MEMBERS = {"payload", "payloadType", "signatures"}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`payload`: the signed bytes. `signatures`: (keyid, signature) pairs, sorted by keyid, each keyid once."""
+
+    payload: bytes
+    signatures: tuple[tuple[str, bytes], ...]
+    payload_type: str = PAYLOAD_TYPE
+
+    def as_json(self) -> dict[str, Any]:
+        """The envelope as the object that a record embeds."""
+        return {
+            "payload": b64encode(self.payload).decode(),
+            "payloadType": self.payload_type,
+            "signatures": [{"keyid": k, "sig": b64encode(s).decode()} for k, s in self.signatures],
+        }
+
+    @property
+    def raw(self) -> bytes:
+        """The envelope's canonical bytes."""
+        return canonical.encode(self.as_json())
+
+
+def pae(payload: bytes, payload_type: str = PAYLOAD_TYPE) -> bytes:
+    """What is signed: the pre-authentication encoding of DSSE, protocol.md, section "Signature Definition"."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def parse(raw: bytes, *, payload_type: str = PAYLOAD_TYPE) -> Envelope:
+    """Read an envelope's canonical bytes. Raises Fault `json.…` or `envelope.malformed`."""
+    return read(canonical.parse(raw, where="envelope"), payload_type=payload_type)
+
+
+def read(value: Any, *, payload_type: str = PAYLOAD_TYPE) -> Envelope:
+    """Read an envelope from its parsed object, as it stands inside a record. Raises Fault `envelope.malformed`."""
+    if not isinstance(value, dict) or value.keys() != _MEMBERS:
+        raise Fault("envelope.malformed", "an envelope has exactly the members payload, payloadType and signatures")
+    if value["payloadType"] != payload_type:
+        raise Fault(
+            "envelope.malformed",
+            f"payloadType is {value['payloadType']!r}, expected {payload_type!r}",
+            where="/payloadType",
+        )
+    rows = value["signatures"]
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_SIGNATURES:
+        raise Fault("envelope.malformed", f"an envelope has 1 to {MOST_SIGNATURES} signatures", where="/signatures")
+    signatures = tuple(_signature(row, f"/signatures/{n}") for n, row in enumerate(rows))
+    if any(a >= b for (a, _), (b, _) in zip(signatures, signatures[1:], strict=False)):
+        raise Fault("envelope.malformed", "signatures are sorted by keyid, each keyid once", where="/signatures")
+    payload = reader.base64_bytes(_text(value["payload"], "/payload"), where="/payload")
+    return Envelope(payload, signatures, payload_type)
+
+
+def _signature(row: Any, where: str) -> tuple[str, bytes]:
+    if not isinstance(row, dict) or row.keys() != {"keyid", "sig"}:
+        raise Fault("envelope.malformed", "a signature has exactly the members keyid and sig", where=where)
+    keyid = _text(row["keyid"], where)
+    reader.hex_bytes(keyid, where=f"{where}/keyid")
+    return keyid, reader.base64_bytes(_text(row["sig"], where), where=f"{where}/sig")
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise Fault("envelope.malformed", "expected a string", where=where)
+    return value

@@ -1,0 +1,93 @@
+"""One connection of the server: bodies bounded by their path, refusals as problem documents, a close that is heard."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from typing import Any
+
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+
+from verifier.errors import Fault
+from web import headers, problems
+
+_REFUSALS = {400: "http.malformed", 413: "http.too-large", 431: "http.headers-too-large", 501: "http.unsupported"}
+_LINGER_SECONDS = 5.0
+_journal = logging.getLogger("detente.web")
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Knows the bound of a body by its path, before the first byte of the body is kept."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        self.adj: Any = self.adj.bodies.get(self.path, self.adj)
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """What the server refuses without asking an application, as a problem document."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        code = _REFUSALS.get(error.code, "http.internal")
+        body = problems.encode(Fault(code, _sentence(error)), status=error.code)
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.extend(problems.plain_headers({"Cache-Control": headers.NEVER}))
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.channel.lingers = error.code == 413
+        self.write(body)
+
+
+def _sentence(error: Any) -> str:
+    """What Waitress found wrong; of its own failures nothing is told."""
+    return f"{error.reason}: {error.body}" if error.code in _REFUSALS else "the server could not answer"
+
+
+class Connection(HTTPChannel):  # type: ignore[misc]
+    """A connection. One that is refused for its length goes on reading for a while, and forgets what it reads.
+
+    Closing with unread bytes makes TCP reset the connection, and the client may never see why it was refused.
+    """
+
+    parser_class = _Parser
+    error_task_class = _Refusal
+    lingers = False
+    _until: float | None = None
+
+    def handle_close(self) -> None:
+        if self.lingers and self._until is None and self.connected:
+            try:
+                self.socket.shutdown(socket.SHUT_WR)
+            except OSError as error:
+                _journal.debug("the refused client had gone: %s", error)
+            else:
+                self._until = time.monotonic() + _LINGER_SECONDS
+                return
+        super().handle_close()
+
+    def readable(self) -> bool:
+        if self._until is not None:
+            if time.monotonic() < self._until:
+                return True
+            super().handle_close()
+            return False
+        return bool(super().readable())
+
+    def writable(self) -> bool:
+        return self._until is None and bool(super().writable())
+
+    def handle_read(self) -> None:
+        if self._until is None:
+            super().handle_read()
+        elif not self._forget():
+            super().handle_close()
+
+    def _forget(self) -> bool:
+        try:
+            return bool(self.recv(self.adj.recv_bytes))
+        except OSError:
+            return False

@@ -1,0 +1,9 @@
+"""The explorer: the ledger in a browser, made from an audited copy. No page shows what the audit did not verify.
+
+Read in this order: `copy` (what is kept and how it grows), `view` (what is asked of it), `pages` (what is shown).
+"""
+
+from web.explorer.copy import Copy
+from web.explorer.pages import create_explorer_app
+
+__all__ = ["Copy", "create_explorer_app"]

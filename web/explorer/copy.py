@@ -1,0 +1,299 @@
+"""The audited copy: a directory that holds what an audit of the ledger verified, and grows by what each next audit adds.
+
+One SQLite file holds everything, the audit's own state included, and a run is one transaction: readers see all of it or
+none, and a run that is interrupted, or that ends in anything but an audited ledger, leaves the copy as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlite_utils import Database
+
+from verifier.audit import AuditState, Report, audit
+from verifier.audit.source import Source
+from verifier.errors import Fault
+from verifier.exits import Exit
+from verifier.formats import policy as policies
+from verifier.formats.policy import Policy
+from web.explorer import schema
+from web.explorer.filling import Filling
+from web.explorer.view import View
+
+SHOWN = (Exit.GOOD, Exit.BREACH)
+"""The outcomes of an audit whose records may be shown: in a breach, what is found is marked."""
+_STRETCH = 10_000
+"""How many rows are held at a time where many are gone through."""
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whom the copy believes: the reader's policy, and the charter's digest (hex) if it was given."""
+
+    policy: Policy
+    charter: str | None = None
+
+
+class Copy:
+    """An audited copy in `directory`, which is made if it does not exist.
+
+    `run` is the audit (see verifier.audit.audit); tests give another.
+    """
+
+    def __init__(self, directory: Path, *, run: Callable[..., Report] = audit) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.path = directory / "copy.sqlite"
+        self._run = run
+        self._lock = Lock()
+        self._states: dict[int, AuditState] = {}
+        with closing(self._open()) as db:
+            self._prepare(db)
+
+    @contextmanager
+    def view(self) -> Iterator[View]:
+        """One consistent view for one reader: what it reads does not change while it reads."""
+        connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            connection.execute("BEGIN")
+            yield View(connection, self._state)
+        finally:
+            connection.close()
+
+    def catch_up(
+        self,
+        source: Source,
+        trust: Trust,
+        *,
+        now: int,
+        executor: Executor | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Report:
+        """Audit what is new in `source` and take it in. `now`: seconds since the epoch, the reader's clock.
+
+        Raises what the audit raises; Fault `explorer.other-copy` if the copy was made for another ledger, policy or
+        charter; Fault `explorer.not-shown` if the audit ends in something that may not be shown. What was wrong is kept
+        for the pages to say, and the records of the copy stay as they were.
+        """
+        with closing(self._open()) as db:
+            try:
+                report = self._take_in(db, source, trust, now, executor, progress)
+            except Fault as fault:
+                self._keep_trouble(db, fault, now)
+                raise
+        return report
+
+    def _take_in(
+        self,
+        db: Database,
+        source: Source,
+        trust: Trust,
+        now: int,
+        executor: Executor | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> Report:
+        with _writing(db):
+            facts = _Facts(db)
+            self._require_same(facts, trust)
+            stored = facts.get("state")
+            state = None if stored is None else AuditState.from_bytes(stored)
+            filling = Filling(db, facts.number("size"), facts.number("history"), _witness_keys(trust, state))
+            report = self._run(
+                source,
+                trust.policy,
+                charter=trust.charter,
+                executor=executor,
+                state=state,
+                observer=filling,
+                progress=progress,
+                now=now,
+            )
+            _require_shown(report, filling)
+            self._conclude(db, facts, filling, report, trust, now)
+        return report
+
+    def _conclude(self, db: Database, facts: _Facts, filling: Filling, report: Report, trust: Trust, now: int) -> None:
+        """Write what the run ended with, now that it is known to have ended well."""
+        first, history = facts.number("size"), facts.number("history")
+        filling.note_rest(report.findings)
+        filling.watch(_witness_keys(trust, report.state))
+        _settle(db, report.state, first)
+        _date(db, report.state, _floor(db, history, first), filling.size)
+        point = report.checkpoint
+        assert point is not None  # noqa: S101 - a report without a checkpoint is not shown
+        if (first, history) != (filling.size, filling.history) or facts.get("checkpoint") != point.raw:
+            facts.put("state", report.state.to_bytes())
+            facts.put("run", b"%d" % (facts.number("run") + 1))
+        facts.put("report", json.dumps(report.to_json(), sort_keys=True, default=str).encode())
+        facts.put("checkpoint", point.raw)
+        facts.put("cosigned", json.dumps(report.cosigned).encode())
+        facts.put("policy", trust.policy.text)
+        facts.put("ledger", report.ledger.encode())
+        facts.put("charter", (report.charter or "").encode())
+        facts.put("audited", b"%d" % now)
+        facts.put("size", b"%d" % filling.size)
+        facts.put("history", b"%d" % filling.history)
+        facts.drop("trouble")
+
+    def _require_same(self, facts: _Facts, trust: Trust) -> None:
+        """A copy is one ledger's under one policy and charter: another reader's trust needs a copy of its own."""
+        kept = facts.get("policy")
+        if kept is not None and kept != trust.policy.text:
+            raise _other("policy", sha256(kept).hexdigest(), sha256(trust.policy.text).hexdigest())
+        charter = facts.get("charter")
+        if charter is not None and trust.charter not in (None, charter.decode()):
+            raise _other("charter", charter.decode(), trust.charter or "")
+
+    def _keep_trouble(self, db: Database, fault: Fault, now: int) -> None:
+        """Remember why the last run took nothing in, and since when it has been so."""
+        with _writing(db):
+            facts = _Facts(db)
+            before = facts.json("trouble")
+            since = before["since"] if before and before["code"] == fault.code else now
+            told = {**fault.to_json(), "at": now, "since": since}
+            facts.put("trouble", json.dumps(told, sort_keys=True).encode())
+
+    def _state(self, run: int, read: Callable[[], bytes]) -> AuditState:
+        """The audit state of a run; the newest stays parsed, because every page asks it."""
+        with self._lock:
+            if run not in self._states:
+                self._states = {run: AuditState.from_bytes(read())}
+            return self._states[run]
+
+    def _open(self) -> Database:
+        # One connection at a time writes, and readers cannot: what WAL mode asks of SQLite before 3.51.3.
+        db = Database(sqlite3.connect(self.path, timeout=30))
+        db.enable_wal()
+        return db
+
+    def _prepare(self, db: Database) -> None:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version == schema.VERSION:
+            return
+        with _writing(db):
+            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'words'").fetchall():
+                db.execute(f"DROP TABLE {name}")
+            for (name,) in db.execute(_OWN_TABLES).fetchall():
+                db.execute(f"DROP TABLE [{name}]")
+            schema.create(db)
+            db.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+
+_OWN_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+
+
+class _Facts:
+    """The small facts of the copy, by name."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, name: str) -> bytes | None:
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def number(self, name: str) -> int:
+        return int(self.get(name) or b"0")
+
+    def json(self, name: str) -> Mapping[str, Any] | None:
+        value = self.get(name)
+        return None if value is None else json.loads(value)
+
+    def put(self, name: str, value: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+
+    def drop(self, name: str) -> None:
+        self._db.execute("DELETE FROM facts WHERE name = ?", (name,))
+
+
+@contextmanager
+def _writing(db: Database) -> Iterator[None]:
+    """One write transaction, taken at once: a second writer waits instead of working on what is about to change."""
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.conn.execute("ROLLBACK")
+        raise
+    db.conn.execute("COMMIT")
+
+
+def _witness_keys(trust: Trust, state: AuditState | None) -> list[Any]:
+    """The witnesses that the reader's policy and the charter name."""
+    keys = list(trust.policy.witness_keys)
+    if state is not None and state.trust.charter is not None:
+        keys += [key for named in state.trust.charter.witnesses.values() for key in named]
+    return keys
+
+
+def _floor(db: Database, history: int, first: int) -> int:
+    """The lowest record whose witnessed interval the history entries from number `history` on can have changed.
+
+    A new cosignature by a witness changes nothing below the largest size that the witness had signed before, unless it
+    is dated earlier or covers less than that: then everything may have changed.
+    """
+    floor = first
+    for name, size, at in db.execute("SELECT name, size, at FROM cosignatures WHERE number >= ?", (history,)).fetchall():
+        known = db.execute(
+            "SELECT max(size), max(at) FROM cosignatures WHERE name = ? AND number < ?", (name, history)
+        ).fetchone()
+        largest, latest = known[0] or 0, known[1] or 0
+        floor = 0 if at < latest else min(floor, largest, size)
+    return floor
+
+
+def _date(db: Database, state: AuditState, first: int, end: int) -> None:
+    """Write the witnessed intervals of the records from `first` on."""
+
+    def rows() -> Iterator[tuple[int | None, int | None, int]]:
+        for index in range(first, end):
+            times = state.interval(index)
+            yield times.after, times.before, index
+
+    db.conn.executemany("UPDATE records SET witnessed_after = ?, witnessed_before = ? WHERE idx = ?", rows())
+
+
+def _settle(db: Database, state: AuditState, first: int) -> None:
+    """Write which of the records from `first` on stand: those that the audit's trust state took in."""
+    while rows := db.execute(
+        "SELECT idx, id FROM records WHERE idx >= ? ORDER BY idx LIMIT ?", (first, _STRETCH)
+    ).fetchall():
+        found = [(state.trust.statements.find(statement), index) for index, statement in rows if statement]
+        standing = [(index,) for entry, index in found if entry is not None and entry.index == index]
+        db.conn.executemany("UPDATE records SET stands = 1 WHERE idx = ?", standing)
+        first = rows[-1][0] + 1
+
+
+def _require_shown(report: Report, filling: Filling) -> None:
+    """Refuse what may not be shown: a checkpoint not believed, a contradiction, a walk that did not reach the checkpoint."""
+    if report.refusal is not None:
+        raise report.refusal
+    whole = report.checkpoint is not None and report.checkpoint.size == filling.size == report.state.size
+    if report.exit in SHOWN and whole:
+        return
+    findings = [finding.to_json() for finding in report.findings]
+    undecided = [check.detail for check in report.checks if not check.ok]
+    words = [finding["message"] for finding in findings] + undecided or ["the audit did not reach the checkpoint"]
+    raise Fault(
+        "explorer.not-shown",
+        words[0],
+        where=report.ledger,
+        evidence={"exit": report.exit.name, "findings": findings, "checks": undecided},
+    )
+
+
+def _other(what: str, kept: str, given: str) -> Fault:
+    return Fault(
+        "explorer.other-copy",
+        f"this copy was made under another {what}: {kept}, not {given}",
+        where=what,
+        evidence={"kept": kept, "given": given},
+    )

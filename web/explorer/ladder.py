@@ -1,0 +1,212 @@
+"""The ladder of verification: six steps, each computed from the stored bytes at the moment it is shown.
+
+    1. Bytes: the statement is canonical, and hashes to its id.
+    2. Signatures: every signature of the envelope is true, and they are exactly those of its signers.
+    3. Keys: the signers were in force for this office, type and time at this record, as many as needed.
+    4. Included: a Merkle path leads from the record to the root of a checkpoint.
+    5. Witnessed: that checkpoint is signed by the log and cosigned as the reader's policy asks.
+    6. Latest word: whether a later statement changes, cancels, corrects, withdraws or retracts this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from verifier import examine, record, statement
+from verifier.errors import Fault
+from verifier.formats import times
+from verifier.record import Record
+from verifier.statement import Statement
+from web.explorer import keys_then, kinds, receipts
+from web.explorer.health import needed
+from web.explorer.keys_then import Standing
+from web.explorer.receipts import Receipt
+from web.explorer.view import Row, View
+from web.explorer.words import _, number, plural, second, utc
+
+CHANGING = ("amends", "cancels", "changes", "corrects", "retracts", "withdraws")
+"""Relations by which a later statement alters how an earlier one is to be read."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its `name`, the status class and word of its result, and a sentence. `state`: done, amended, overdue, unknown."""
+
+    name: str
+    state: str
+    word: str
+    detail: str
+
+    def to_json(self) -> dict[str, str]:
+        """The step as JSON."""
+        return {"step": self.name, "result": self.word, "passed": self.state, "detail": self.detail}
+
+
+@dataclass
+class Ladder:
+    """The steps, and what they found on the way."""
+
+    row: Row
+    raw: bytes
+    entry: Record | None = None
+    said: Statement | None = None
+    standing: Standing | None = None
+    receipt: Receipt | None = None
+    changes: list[tuple[str, Row]] | None = None
+    steps: tuple[Step, ...] = ()
+
+
+NAMES = (_("Bytes"), _("Signatures"), _("Keys"), _("Included"), _("Witnessed"), _("Latest word"))
+
+
+def climb(view: View, row: Row) -> Ladder:
+    """Verify the statement of a record, step by step. A step that fails does not end the ladder where the next can be tried."""
+    found = Ladder(row, view.raw(row.idx))
+    tries: tuple[Callable[[View, Ladder], Step], ...] = (_bytes, _signatures, _keys, _included, _witnessed, _latest)
+    steps = []
+    for name, step in zip(NAMES, tries, strict=True):
+        try:
+            steps.append(replace(step(view, found), name=name))
+        except Fault as fault:
+            steps.append(Step(name, "overdue", _("failed"), str(fault)))
+    found.steps = tuple(steps)
+    return found
+
+
+def _passed(detail: str) -> Step:
+    return Step("", "done", _("passed"), detail)
+
+
+def _not_reached(step: int) -> Step:
+    return Step("", "unknown", _("not reached"), _("Depends on step %(step)s.", step=step))
+
+
+def _bytes(view: View, found: Ladder) -> Step:
+    found.entry = record.parse(found.raw)
+    found.said = statement.parse(found.entry.envelope.payload)
+    if found.said.id != found.row.id:
+        raise Fault("statement.malformed", _("the bytes hash to %(id)s", id=found.said.id))
+    return _passed(
+        _("The statement is canonical JSON of %(size)s and hashes to its id.", size=plural(len(found.said.payload), "byte", "bytes"))
+    )
+
+
+def _signatures(view: View, found: Ladder) -> Step:
+    if found.entry is None or found.said is None:
+        return _not_reached(1)
+    unknown = examine.verify_signatures(found.entry.envelope, view.trust.book)
+    if unknown:
+        raise Fault("envelope.unknown-key", _("the keys %(keys)s are not known", keys=", ".join(unknown)))
+    signers = found.said.signers
+    due = sorted(keyid for one in signers if one in view.trust.ring.signers for keyid in view.trust.signer(one).keys)
+    if [keyid for keyid, _signature in found.entry.envelope.signatures] != due:
+        raise Fault("envelope.signatures", _("the envelope does not hold exactly the signatures of its signers"))
+    return _passed(
+        _(
+            "%(signatures)s by %(signers)s, and no others.",
+            signatures=plural(len(due), _("valid signature"), _("valid signatures")),
+            signers=plural(len(signers), _("signer"), _("signers")),
+        )
+    )
+
+
+def _keys(view: View, found: Ladder) -> Step:
+    if found.entry is None or found.said is None:
+        return _not_reached(1)
+    found.standing = keys_then.standing(view.trust, found.said, found.row.idx, found.entry.received)
+    wrong = found.standing.wrong
+    if wrong:
+        raise Fault("signer.unknown", wrong)
+    return _passed(
+        _(
+            "In force for %(type)s at record %(index)s; %(have)s of %(need)s needed.",
+            type=kinds.label("types", found.said.type),
+            index=number(found.row.idx),
+            have=plural(found.standing.counted, _("signer"), _("signers")),
+            need=number(found.standing.threshold),
+        )
+    )
+
+
+def _included(view: View, found: Ladder) -> Step:
+    if found.entry is None:
+        return _not_reached(1)
+    found.receipt = receipts.build(view, found.row.idx, found.entry)
+    proof = found.receipt.proof
+    return _passed(
+        _(
+            "A Merkle path of %(hashes)s leads from the record to the root of the checkpoint of size %(size)s.",
+            hashes=plural(len(proof.hashes), _("hash"), _("hashes")),
+            size=number(proof.checkpoint.size),
+        )
+    )
+
+
+def _witnessed(view: View, found: Ladder) -> Step:
+    if found.receipt is None:
+        return _not_reached(4)
+    policy, cosigned = view.policy, found.receipt.accepted.cosigned
+    if policy.quorum is None:
+        return Step("", "unknown", _("cannot be determined"), _("This copy's policy names no quorum of witnesses."))
+    names = {policy.witnesses[name].key.name for name in cosigned}
+    dated = {policy.witnesses[name].key.name: at for name, at in cosigned.items() if at}
+    moment = policy.earliest(dated)
+    when = second(utc(moment) or "") + " UTC" if moment is not None else _("an unknown time")
+    return _passed(
+        _(
+            "%(have)s of %(all)s witnesses cosigned it, enough of them at %(when)s; %(needed)s.",
+            have=number(len(names)),
+            all=number(len({entry.key.name for entry in policy.witnesses.values()})),
+            when=when,
+            needed=needed(view),
+        )
+    )
+
+
+def _latest(view: View, found: Ladder) -> Step:
+    if found.row.id is None:
+        return _not_reached(1)
+    if not found.row.stands:
+        text = _("The audit judges this record as if it were absent: it has a finding.")
+        return Step("", "overdue", _("not in force"), text)
+    found.changes = [(rel, row) for rel, row in view.relating(found.row.id) if rel in CHANGING]
+    contested = _contested(view, found)
+    if contested:
+        return Step("", "unknown", _("contested"), contested)
+    if not found.changes:
+        text = _("No change, correction, cancellation, withdrawal or retraction up to record %(last)s.", last=number(view.size - 1))
+        return _passed(text)
+    rel, row = found.changes[-1]
+    return Step(
+        "",
+        "amended",
+        kinds.relation(rel, backward=True).removesuffix(" by"),
+        _("%(how)s record %(index)s: read both.", how=kinds.relation(rel, backward=True).capitalize(), index=number(row.idx)),
+    )
+
+
+def _contested(view: View, found: Ladder) -> str | None:
+    """Whether a signer was later said not to have been its owner's at this record."""
+    for signer in found.said.signers if found.said else ():
+        revoked = view.trust.ring.revoked.get(signer)
+        if revoked and revoked.from_record is not None and revoked.from_record <= found.row.idx < revoked.record:
+            return _(
+                "Record %(by)s says that a signer of this statement was not its owner's from record %(from)s on.",
+                **{"by": number(revoked.record), "from": number(revoked.from_record)},
+            )
+    return None
+
+
+def interval(row: Row) -> dict[str, Any]:
+    """The times of a record: claimed, received, and the witnessed interval, as UTC texts."""
+    return {
+        "issued": utc(row.issued),
+        "received": utc(row.received),
+        "witnessed_after": utc(row.witnessed_after),
+        "witnessed_before": utc(row.witnessed_before),
+    }
+
+
+__all__ = ["CHANGING", "Ladder", "Step", "climb", "interval", "times"]

@@ -1,0 +1,270 @@
+"""The pages about the ledger: its parties and their chains, its checkpoints, its witnesses, its charter, and help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields as members
+from typing import Any
+
+from verifier.charter import Terms
+from verifier.errors import Fault
+from verifier.formats import checkpoint as checkpoints
+from verifier.formats import cosignature
+from verifier.formats.note import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, VerifierKey
+from verifier.formats.reader import decimal
+from verifier.parties import Office
+from web.explorer import kinds
+from web.explorer.answers import Asked, Page
+from web.explorer.health import needed
+from web.explorer.record_pages import brief
+from web.explorer.view import COLUMNS, Entry, View
+from web.explorer.words import _, duration, number, utc
+
+ENTRIES = 50
+RECENT = 100
+"""Over how many of the newest tree sizes a witness's part is counted."""
+NEWEST = 10
+_ALGORITHMS = {COSIGNATURE_ED25519: "Ed25519", COSIGNATURE_MLDSA44: "ML-DSA-44"}
+
+
+def parties(asked: Asked) -> Page:
+    """All participants in order of code."""
+    registry = {} if asked.view.empty else asked.view.trust.registry
+    rows = [
+        {"code": code, "kind": registry[code].kind, "names": dict(registry[code].names), "acceded": bool(asked.view.trust.offices(code))}
+        for code in sorted(registry)
+    ]
+    return Page("parties.html", _("Parties"), {"parties": rows})
+
+
+def party(asked: Asked, code: str) -> Page:
+    """One participant: its chains with the proof that none is missing, its offices and keys, its newest statements."""
+    view = asked.view
+    entry = None if view.empty else view.trust.registry.get(code)
+    if entry is None:
+        text = _("No participant of this ledger has the code %(code)s.", code=code)
+        raise Fault("explorer.not-here", text, where=f"/parties/{code}")
+    rows = view.rows(f"SELECT {COLUMNS} FROM records WHERE party = ? ORDER BY idx DESC LIMIT ?", (code, NEWEST))
+    facts = {
+        "code": code,
+        "kind": entry.kind,
+        "names": dict(entry.names),
+        "total": view.number("SELECT count(*) FROM records WHERE party = ?", (code,)),
+        "since": _since(view, code),
+        "chains": [chain(view, code, office) for office in view.offices(code)],
+        "offices": [_office(view, name, office) for name, office in sorted(view.trust.offices(code).items())],
+        "revoked": _revoked(view, code),
+        "root": {"signers": list(entry.root.signers), "threshold": entry.root.threshold},
+        "statements": [brief(row) for row in rows],
+    }
+    return Page("party.html", name_of(entry.names), facts)
+
+
+def name_of(names: Any) -> str:
+    """A participant's name in the reader's language, else the first that there is."""
+    return str(names.get(kinds.LANGUAGE) or next(iter(names.values()), ""))
+
+
+def _since(view: View, code: str) -> str | None:
+    """When the participant's first statement that stands was received."""
+    query = f"SELECT {COLUMNS} FROM records WHERE party = ? AND stands = 1 ORDER BY idx LIMIT 1"
+    rows = view.rows(query, (code,))
+    return utc(rows[0].received) if rows else None
+
+
+def chain(view: View, code: str, office: str) -> dict[str, Any]:
+    """An office's own chain, gone through link by link: 0, 1, 2 … each naming the one before, up to what the audit has."""
+    previous: str | None = None if code == _depositary_of(view) and office == "root" else view.charter
+    count, broken = 0, None
+    for link in view.links(code, office):
+        if broken is None and (link.sequence, link.previous) != (count, previous):
+            broken = link.sequence
+        count, previous = count + 1, link.id
+    whole = broken is None and view.trust.chain(code, office) == (count, previous)
+    return {"office": office, "count": count, "head": previous if count else None, "unbroken": whole, "broken_at": broken}
+
+
+def _depositary_of(view: View) -> str | None:
+    first = view.record(0)
+    return first.party if first else None
+
+
+def _office(view: View, name: str, office: Office) -> dict[str, Any]:
+    signers = []
+    for signer, validity in sorted(office.signers.items()):
+        known = view.trust.signer(signer)
+        revocation = view.trust.ring.revoked.get(signer)
+        signers.append(
+            {
+                "id": signer,
+                "keys": [{"algorithm": view.trust.book[k].algorithm, "keyid": k} for k in known.keys],
+                "not_before": utc(validity.not_before),
+                "not_after": utc(validity.not_after),
+                "revoked_by_record": revocation.record if revocation else None,
+                "reason": revocation.reason if revocation else None,
+            }
+        )
+    types = [{"type": kind, "label": kinds.label("types", kind)} for kind in sorted(office.types)]
+    return {"office": name, "threshold": office.threshold, "types": types, "signers": signers}
+
+
+def _revoked(view: View, code: str) -> list[dict[str, Any]]:
+    ring = view.trust.ring
+    return [
+        {
+            "id": signer,
+            "record": found.record,
+            "reason": found.reason,
+            "from_record": found.from_record,
+            "keys": [{"algorithm": view.trust.book[k].algorithm, "keyid": k} for k in ring.signers[signer].keys],
+        }
+        for signer, found in sorted(ring.revoked.items(), key=lambda row: row[1].record)
+        if ring.signers[signer].party == code
+    ]
+
+
+def checkpoint_list(asked: Asked) -> Page:
+    """The checkpoint history, newest first."""
+    view, text = asked.view, asked.arguments.get("below", "").strip()
+    below = decimal(text, most=2**53, where="below", code="explorer.filter") if text else view.history
+    found = view.entries(min(below, view.history), ENTRIES)
+    facts = {
+        "total": view.history,
+        "checkpoints": [_entry(view, entry) for entry in found],
+        "older": f"/checkpoints?below={found[-1].number}" if found and found[-1].number else None,
+        "newer": _newer(view, found),
+    }
+    return Page("checkpoints.html", _("Checkpoints"), facts)
+
+
+def _newer(view: View, found: list[Entry]) -> str | None:
+    if not found or found[0].number + 1 >= view.history:
+        return None
+    edge = found[0].number + 1 + ENTRIES
+    return "/checkpoints" if edge >= view.history else f"/checkpoints?below={edge}"
+
+
+def _entry(view: View, entry: Entry) -> dict[str, Any]:
+    signed = view.cosignatures(entry.number)
+    before = view.entry(entry.number - 1) if entry.number else None
+    known = entry.size is not None
+    return {
+        "number": entry.number,
+        "size": entry.size,
+        "new_records": entry.size - (before.size or 0 if before else 0) if known else None,
+        "root": entry.root.hex() if known else None,
+        "cosigned": [{"witness": name, "at": utc(at) if at else None} for name, at in signed],
+        "witnessed": utc(view.policy.earliest({name: at for name, at in reversed(signed) if at})),
+    }
+
+
+def one_checkpoint(asked: Asked, entry_number: int) -> Page:
+    """One entry of the history: its note, and every signature on it."""
+    view = asked.view
+    entry = view.entry(entry_number)
+    if entry is None:
+        text = _("The checkpoint history in this copy has no entry %(number)s.", number=number(entry_number))
+        raise Fault("explorer.not-here", text, where=f"/checkpoints/{entry_number}")
+    facts = _entry(view, entry) | {"note": entry.raw.decode("utf-8", "replace"), "signatures": _signatures(view, entry)}
+    return Page("checkpoint.html", _("Checkpoint %(number)s", number=number(entry_number)), facts)
+
+
+def _signatures(view: View, entry: Entry) -> list[dict[str, Any]]:
+    """Every signature line: whose, in which role, whether it holds, and when it says it was made."""
+    if entry.size is None:
+        return []
+    point = checkpoints.parse(entry.raw)
+    log = {(key.name, key.key_id): key for _at, _policy, keys in view.trust.policies for key in keys}
+    witnesses = {(key.name, key.key_id): key for key in _witness_keys(view)}
+    found = []
+    for line in point.note.signatures:
+        where = (line.name, line.key_id)
+        key = log.get(where) or witnesses.get(where)
+        role = "log" if where in log else "witness" if key else "unknown"
+        at, holds = None, None
+        if key is not None:
+            try:
+                at, holds = cosignature.verify(key, point, line), True
+            except Fault:
+                holds = False
+        found.append({"name": line.name, "key_id": f"{line.key_id:08x}", "role": role, "holds": holds, "at": utc(at) if at else None})
+    return found
+
+
+def _witness_keys(view: View) -> Iterable[VerifierKey]:
+    yield from view.policy.witness_keys
+    for keys in view.trust.charter.witnesses.values() if view.trust.charter else ():
+        yield from keys
+
+
+def witnesses(asked: Asked) -> Page:
+    """Every witness: its keys, its last cosignature, its part in the newest checkpoints."""
+    view = asked.view
+    if view.empty:
+        return Page("witnesses.html", _("Witnesses"), {"witnesses": [], "recent": 0, "needed": "", "policy": ""})
+    keys: dict[str, dict[str, VerifierKey]] = {}
+    for key in _witness_keys(view):
+        keys.setdefault(key.name, {})[key.vkey] = key
+    sizes = view.recent_sizes(RECENT)
+    named = {key.name for key in view.policy.witness_keys}
+    chartered = set(view.trust.charter.witnesses) if view.trust.charter else set()
+    rows = [_witness(view, name, list(found.values()), sizes) | {"in_policy": name in named, "in_charter": name in chartered} for name, found in sorted(keys.items())]
+    facts = {"witnesses": rows, "recent": len(sizes), "needed": needed(view), "policy": view.policy.text.decode("utf-8", "replace")}
+    return Page("witnesses.html", _("Witnesses"), facts)
+
+
+def _witness(view: View, name: str, keys: list[VerifierKey], sizes: list[int]) -> dict[str, Any]:
+    last = view.last_cosignature(name)
+    return {
+        "name": name,
+        "keys": [{"algorithm": _ALGORITHMS.get(key.algorithm, str(key.algorithm)), "vkey": key.vkey} for key in keys],
+        "last": {"checkpoint": last[0], "size": last[1], "at": utc(last[2]) if last[2] else None} if last else None,
+        "recent": view.signed_since(name, sizes[-1]) if sizes else 0,
+    }
+
+
+def ledger(asked: Asked) -> Page:
+    """The charter in force, what the last audit checked, and its findings."""
+    view = asked.view
+    trouble = _trouble(view)
+    if view.empty or view.trust.charter is None:
+        return Page("ledger.html", _("The ledger"), {"charter": None, "trouble": trouble, "findings": [], "finding_count": 0})
+    charter = view.trust.charter
+    facts = {
+        "ledger": view.ledger,
+        "charter": view.charter,
+        "log_keys": [key.vkey for key in charter.log_keys],
+        "policy": charter.policy.text.decode("utf-8", "replace"),
+        "same_policy": charter.policy.text == view.policy.text,
+        "vocabulary": {"version": charter.vocabulary, "digest": kinds.digest(charter.vocabulary)},
+        "terms": _terms(charter.terms),
+        "matrix": [{"office": office, "types": sorted(types)} for office, types in sorted(charter.matrix.items())],
+        "rules": [dict(rule) for rule in charter.rules],
+        "checks": list(view.report.get("checks", [])),
+        "finding_count": view.finding_count(),
+        "findings": view.findings(),
+        "audited_at": utc(view.audited),
+        "trouble": trouble,
+    }
+    return Page("ledger.html", _("The ledger"), facts)
+
+
+def _trouble(view: View) -> dict[str, Any] | None:
+    found = view.trouble
+    return None if found is None else {**found, "at": utc(found["at"]), "since": utc(found["since"])}
+
+
+def _terms(terms: Terms) -> list[dict[str, Any]]:
+    """The terms by name: lengths of time in seconds and in words, counts as numbers."""
+    counts = ("observations", "amendment_adherents")
+    found = []
+    for member in members(terms):
+        value = getattr(terms, member.name)
+        shown = number(value) if member.name in counts else duration(value)
+        found.append({"term": member.name, "label": kinds.label("fields", member.name), "value": value, "shown": shown})
+    return found
+
+
+def help_page(asked: Asked) -> Page:
+    """How the record works, what it proves, what it does not, and what the words mean."""
+    return Page("help.html", _("How the record works"), {"glossary": "/help"})
