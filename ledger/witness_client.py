@@ -66,7 +66,7 @@ class Http:
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=1, retries=False)
 
     def __call__(self, url: str, body: bytes, limit: float) -> Answer:
-        """Send `body` and read at most MOST_ANSWER bytes within `limit` seconds. Raises Fault `cosigning.unreachable`."""
+        """Send `body`; read at most MOST_ANSWER bytes within `limit` seconds. Raises Fault `cosigning.unreachable`."""
         deadline = time.monotonic() + limit
         try:
             response = self._pool.request(
@@ -86,7 +86,7 @@ class Http:
     def _read(response: urllib3.BaseHTTPResponse, url: str, deadline: float) -> bytes:
         """The body, as it arrives: a peer that sends a byte a second must not hold the connection for ever."""
         content = bytearray()
-        while piece := response.read1(MOST_ANSWER):  # type: ignore[attr-defined]
+        while piece := response.read1(MOST_ANSWER):
             content += piece
             if len(content) > MOST_ANSWER:
                 raise Fault("cosigning.unreachable", f"the answer has more than {MOST_ANSWER} bytes", where=url)

@@ -34,7 +34,7 @@ class Round:
         self._news = Condition()
 
     def expect(self, name: str, busy: bool) -> None:
-        """Count a witness among those that may still answer; a `busy` one still owes an answer to an earlier question."""
+        """Count a witness among those that may still answer; a `busy` one owes an answer to an earlier question."""
         with self._news:
             self._awaited.add(name)
             if busy:
@@ -150,18 +150,18 @@ class _Line:
                 found = self._client.ask(asked.question, self._patience)
             except Fault as fault:
                 trouble = fault
-            except Exception as error:  # noqa: BLE001 - a thread that dies unseen would be a witness lost for good
+            except Exception as error:  # a thread that dies unseen would be a witness lost for good
                 _log.exception("asking witness %s failed", self.name)
                 trouble = Fault("cosigning.unreachable", f"{type(error).__name__}: {error}", where=self._client.url)
             if trouble is not None and (self.trouble is None or self.trouble.code != trouble.code):
                 _log.warning("witness %s: %s", self.name, trouble)
             self.trouble = trouble
+            self.busy = False  # before anybody hears of the answer and asks the next question
             asked.answered(self.name, found)
 
     def _take(self) -> Round | None:
         """The next question; None when the pool is closed."""
         with self._change:
-            self.busy = False
             self._change.wait_for(lambda: self._closed or self._next is not None)
             taken, self._next = self._next, None
             self.busy = taken is not None

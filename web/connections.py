@@ -16,6 +16,8 @@ from web import headers, problems
 
 _REFUSALS = {400: "http.malformed", 413: "http.too-large", 431: "http.headers-too-large", 501: "http.unsupported"}
 _LINGER_SECONDS = 5.0
+# Encoded while the module loads: a registry that cannot be read then stops the start, not an answer.
+_INTERNAL = problems.encode(Fault("http.internal", "the server could not answer"))
 _journal = logging.getLogger("detente.web")
 
 
@@ -28,12 +30,14 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
-    """What the server refuses without asking an application, as a problem document."""
+    """What the server refuses without asking an application, as a problem document.
+
+    Waitress asks that this never fail: a request whose refusal raises is never answered, and its connection hangs.
+    """
 
     def execute(self) -> None:
         error = self.request.error
-        code = _REFUSALS.get(error.code, "http.internal")
-        body = problems.encode(Fault(code, _sentence(error)), status=error.code)
+        body = _INTERNAL if error.code not in _REFUSALS else problems.encode(_fault(error), status=error.code)
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(problems.plain_headers({"Cache-Control": headers.NEVER}))
         self.content_length = len(body)
@@ -42,9 +46,9 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
-def _sentence(error: Any) -> str:
-    """What Waitress found wrong; of its own failures nothing is told."""
-    return f"{error.reason}: {error.body}" if error.code in _REFUSALS else "the server could not answer"
+def _fault(error: Any) -> Fault:
+    """The fault for what Waitress found wrong with a request."""
+    return Fault(_REFUSALS[error.code], f"{error.reason}: {error.body}")
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]

@@ -40,7 +40,11 @@ class Terminal:
         if question.help:
             ports().tell(question.help)
         hint = f"{question.hint}{'; empty for none' if question.optional else ''}"
-        return str(click.prompt(f"{question.label} [{hint}]", default="" if question.optional else None, show_default=False, err=True))
+        return str(
+            click.prompt(
+                f"{question.label} [{hint}]", default="" if question.optional else None, show_default=False, err=True
+            )
+        )
 
     def tell(self, text: str) -> None:
         """Say why an answer does not do."""
@@ -49,15 +53,24 @@ class Terminal:
 
 @click.command()
 @click.argument("type_name", metavar="TYPE")
-@click.option("--from", "source", type=options.FILE, help="Take the fields from a YAML or JSON file; ask for nothing that it holds.")
+@click.option(
+    "--from",
+    "source",
+    type=options.FILE,
+    help="Take the fields from a YAML or JSON file; ask for nothing that it holds.",
+)
 @click.option("--party", help="The code of the party that speaks.")
 @click.option("--office", help="The office that speaks, such as foreign-ministry.")
 @click.option("--language", help="The statement's language, such as en.")
 @click.option("--title", help="One line that says what it is.")
-@click.option("--addressee", "addressees", multiple=True, help="A party it is addressed to; may be repeated. None: all parties.")
+@click.option(
+    "--addressee", "addressees", multiple=True, help="A party it is addressed to; may be repeated. None: all parties."
+)
 @click.option("--relates", multiple=True, metavar="REL:ID", help="A relation to an earlier statement; may be repeated.")
 @click.option("--exercise", help="The id of the drill announcement that this statement rehearses for.")
-@click.option("--signer", "signers", multiple=True, help="Who will sign: a signer's id or public key file; may be repeated.")
+@click.option(
+    "--signer", "signers", multiple=True, help="Who will sign: a signer's id or public key file; may be repeated."
+)
 @options.ledger_url
 @options.state_file
 @click.option("--ledger-name", help="Without a state: the ledger's name, which stands in the statement.")
@@ -65,7 +78,9 @@ class Terminal:
 @click.option("--previous", help="Without a state: the id of the office's statement before; at 0 the charter's.")
 @click.option("--out", type=options.NEW_FILE, help="The draft's new file; named by party, office and number if absent.")
 @options.json_flag
-def draft(type_name: str, out: Path | None, url: str | None, state_file: Path | None, as_json: bool, **given: Any) -> None:
+def draft(
+    type_name: str, out: Path | None, url: str | None, state_file: Path | None, as_json: bool, **given: Any
+) -> None:
     """Draft a statement of TYPE (`detente types` lists them) as one canonical file, without signature.
 
     Number, previous statement and signers come from the ledger (--ledger), from a state file (--state), or from options.
@@ -132,7 +147,7 @@ def _ask(new: Draft, name: str) -> None:
     if name in new.members:
         return
     try:
-        answer = click.prompt(_PROMPTS[name], type=int if name == "sequence" else str, err=True)
+        answer: Any = click.prompt(_PROMPTS[name], type=int if name == "sequence" else str, err=True)
     except click.Abort as end:
         told = f"the statement's {name} was not given, and nobody answered"
         raise Fault("draft.incomplete", told, where=f"/{name}") from end

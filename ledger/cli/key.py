@@ -10,6 +10,7 @@ from ledger.cli.ports import ports
 from ledger.desk import files
 from ledger.desk import secret_keys as sk
 from verifier.errors import Fault
+from verifier.keys import PublicKey
 
 _ALGORITHMS = {
     "ed25519": (sk.ED25519,),
@@ -27,7 +28,9 @@ _role = click.option(
     help="What the key signs: statements, a log's checkpoints, or a witness's cosignatures.",
 )
 _name = click.option("--name", help="The key name that a log or a witness signs under, such as ledger.example/log.")
-_passphrase = click.option("--passphrase-file", type=_FILE, help="A file whose only line is the passphrase; asked for if absent.")
+_passphrase = click.option(
+    "--passphrase-file", type=_FILE, help="A file whose only line is the passphrase; asked for if absent."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as canonical JSON.")
 
 
@@ -41,11 +44,19 @@ def key() -> None:
 @_role
 @_name
 @click.option("--out", type=_PATH, required=True, help="The new secret key file; its public half is written beside it.")
-@click.option("--from", "source", type=_FILE, help="Take an unencrypted key, as `openssl genpkey` writes it, and encrypt it.")
+@click.option(
+    "--from", "source", type=_FILE, help="Take an unencrypted key, as `openssl genpkey` writes it, and encrypt it."
+)
 @_passphrase
 @_json
 def new(
-    algorithm: str, role: str, name: str | None, out: Path, source: Path | None, passphrase_file: Path | None, as_json: bool
+    algorithm: str,
+    role: str,
+    name: str | None,
+    out: Path,
+    source: Path | None,
+    passphrase_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Make a key, or encrypt one that another tool made. An existing file is never overwritten.
 
@@ -53,7 +64,11 @@ def new(
     """
     beside = out.with_suffix(".pub.pem" if role == "statement" else ".vkey")
     files.require_free(out, beside)
-    made = sk.open_plain(files.read(source), where=str(source)) if source else tuple(map(sk.generate, _ALGORITHMS[algorithm]))
+    made = (
+        sk.open_plain(files.read(source), where=str(source))
+        if source
+        else tuple(map(sk.generate, _ALGORITHMS[algorithm]))
+    )
     shown = _public_half(made, role, name)
     sealed = sk.seal(made, ports().passphrase_of(str(out), passphrase_file, new=True), where=str(out))
     files.write_new((out, sealed, files.PRIVATE), (beside, shown, files.PUBLIC))
@@ -75,7 +90,9 @@ def show(file: Path, passphrase_file: Path | None, as_json: bool) -> None:
     found = ports().open_key(file, passphrase_file)
     if found[0].algorithm == sk.ML_DSA_44:
         rows = {"file": str(file), "secret": True, "algorithms": [sk.ML_DSA_44]}
-        ports().show_json(rows) if as_json else ports().say(f"{sk.ML_DSA_44}, for checkpoints; see `detente key public`.")
+        ports().show_json(rows) if as_json else ports().say(
+            f"{sk.ML_DSA_44}, for checkpoints; see `detente key public`."
+        )
         return
     _tell_public(tuple(one.public for one in found), {"file": str(file), "secret": True}, as_json)
 
@@ -118,7 +135,7 @@ def _tell(made: tuple[sk.SecretKey, ...], role: str, shown: bytes, rows: dict[st
         ports().say(shown.decode().strip())
 
 
-def _tell_public(found: tuple[sk.keys.PublicKey, ...], rows: dict[str, object], as_json: bool) -> None:
+def _tell_public(found: tuple[PublicKey, ...], rows: dict[str, object], as_json: bool) -> None:
     signer = sk.signer_id(found)
     if as_json:
         held = [{"algorithm": one.algorithm, "keyid": one.keyid} for one in found]

@@ -31,7 +31,8 @@ def lint(
     """
     payload = options.read_statement(file)
     state = options.state_of(_party(payload), url, state_file)
-    found = findings_of(payload, Surroundings(ports().clock(), state, options.read_charter(charter_file) or (state and state.charter)))
+    charter = options.read_charter(charter_file) or (state.charter if state else None)
+    found = findings_of(payload, Surroundings(ports().clock(), state, charter))
     if as_json:
         ports().show_json([one.to_json() for one in found])
     else:

@@ -20,8 +20,12 @@ NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 DIRECTORY = click.Path(path_type=Path, file_okay=False)
 
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print the result as canonical JSON.")
-ledger_url = click.option("--ledger", "url", metavar="URL", help="The ledger's address, such as https://ledger.example.")
-state_file = click.option("--state", "state_file", type=FILE, help="A state file from `detente state`, for a desk without network.")
+ledger_url = click.option(
+    "--ledger", "url", metavar="URL", help="The ledger's address, such as https://ledger.example."
+)
+state_file = click.option(
+    "--state", "state_file", type=FILE, help="A state file from `detente state`, for a desk without network."
+)
 charter_file = click.option("--charter", "charter_file", type=FILE, help="The charter: its statement or its envelope.")
 passphrase_file = click.option(
     "--passphrase-file", type=FILE, help="A file whose only line is the passphrase; asked for if absent."

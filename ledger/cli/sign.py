@@ -22,7 +22,14 @@ _ENDINGS = (".statement.json", ".partial.json", ".json")
 
 @click.command()
 @click.argument("file", type=options.FILE)
-@click.option("--key", "keys", type=options.FILE, multiple=True, required=True, help="An encrypted secret key file; may be repeated.")
+@click.option(
+    "--key",
+    "keys",
+    type=options.FILE,
+    multiple=True,
+    required=True,
+    help="An encrypted secret key file; may be repeated.",
+)
 @click.option("--out", type=options.NEW_FILE, help="The envelope's new file; beside FILE if absent.")
 @click.option(
     "--passphrase-file",
@@ -95,15 +102,19 @@ def _write(signed: Partial, target: Path) -> Path:
 
 def _tell(signed: Partial, written: Path, as_json: bool) -> None:
     if as_json:
-        ports().show_json({
-            "complete": not signed.missing,
-            "file": str(written),
-            "id": signed.said.id,
-            "missing": list(signed.missing),
-            "signed": list(signed.signed),
-        })
+        ports().show_json(
+            {
+                "complete": not signed.missing,
+                "file": str(written),
+                "id": signed.said.id,
+                "missing": list(signed.missing),
+                "signed": list(signed.signed),
+            }
+        )
     elif signed.missing:
-        ports().say(f"{written}: signed by {len(signed.signed)} of {len(signed.said.signers)}; it goes to the next signer:")
+        ports().say(
+            f"{written}: signed by {len(signed.signed)} of {len(signed.said.signers)}; it goes to the next signer:"
+        )
         for signer in signed.missing:
             ports().say(f"  {signer}")
     else:

@@ -20,9 +20,15 @@ from verifier.formats import times
 from verifier.formats.envelope import Envelope
 from verifier.formats.policy import Policy
 
-_url = click.option("--ledger", "url", metavar="URL", required=True, help="The ledger's address, such as https://ledger.example.")
-_policy = click.option("--policy", "policy_file", type=options.FILE, help="Your policy (C2SP tlog-policy): whom you believe.")
-_receipts = click.option("--receipts", type=options.DIRECTORY, help="Where to keep <id>.envelope.json and <id>.tlog-proof.")
+_url = click.option(
+    "--ledger", "url", metavar="URL", required=True, help="The ledger's address, such as https://ledger.example."
+)
+_policy = click.option(
+    "--policy", "policy_file", type=options.FILE, help="Your policy (C2SP tlog-policy): whom you believe."
+)
+_receipts = click.option(
+    "--receipts", type=options.DIRECTORY, help="Where to keep <id>.envelope.json and <id>.tlog-proof."
+)
 
 
 @click.command()
@@ -33,7 +39,12 @@ _receipts = click.option("--receipts", type=options.DIRECTORY, help="Where to ke
 @options.json_flag
 @click.pass_context
 def submit(
-    ctx: click.Context, envelopes: tuple[Path, ...], url: str, policy_file: Path | None, receipts: Path | None, as_json: bool
+    ctx: click.Context,
+    envelopes: tuple[Path, ...],
+    url: str,
+    policy_file: Path | None,
+    receipts: Path | None,
+    as_json: bool,
 ) -> None:
     """Hand in signed statements, in the order given, and check the receipts against your own policy.
 
@@ -71,7 +82,9 @@ def receipt(statement_id: str, url: str, policy_file: Path | None, receipts: Pat
 @click.command()
 @click.argument("code", metavar="CODE")
 @_url
-@click.option("--out", type=options.NEW_FILE, help="The state file; CODE.state.json if absent. An older one is replaced.")
+@click.option(
+    "--out", type=options.NEW_FILE, help="The state file; CODE.state.json if absent. An older one is replaced."
+)
 def state(code: str, url: str, out: Path | None) -> None:
     """Fetch what a desk without network needs to draft and check: CODE's offices, signers and chains, and the charter."""
     found = Ledger(url).state(code)
@@ -93,7 +106,9 @@ def _envelope(path: Path) -> Envelope:
     try:
         return dsse.parse(files.read(path).removesuffix(b"\n"))
     except Fault as fault:
-        raise Fault(fault.code, fault.message, where=f"{path} {fault.where}".strip(), evidence=fault.evidence) from fault
+        raise Fault(
+            fault.code, fault.message, where=f"{path} {fault.where}".strip(), evidence=fault.evidence
+        ) from fault
 
 
 def _fetch(ledger: Ledger, statement_id: str, policy: Policy) -> Received:
@@ -103,7 +118,9 @@ def _fetch(ledger: Ledger, statement_id: str, policy: Policy) -> Received:
 def _checked(answer: Answer, sent: Envelope, policy: Policy | None, url: str) -> Received | None:
     """The answer's receipt, believed only if it holds for the statement that was sent."""
     if answer.id != receipts.id_of(sent):
-        raise Fault("ledger.other-statement", f"the ledger answers for {answer.id}, sent was {receipts.id_of(sent)}", where=url)
+        raise Fault(
+            "ledger.other-statement", f"the ledger answers for {answer.id}, sent was {receipts.id_of(sent)}", where=url
+        )
     logged = receipts.same_statement(answer.envelope or sent, sent, where=url)
     if policy is None or answer.receipt is None:
         return None
@@ -123,8 +140,12 @@ def _keep_and_tell(name: str, answer: Answer | None, found: Received | None, kep
         why = "no receipt yet" if answer.receipt is None else "receipt not checked: no --policy given"
         ports().say(f"{name}: the ledger says record {answer.index} ({why}); statement {answer.id}")
     else:
-        who = ", ".join(f"{witness} {times.format_utc(at)}" if at else witness for witness, at in sorted(found.cosigned.items()))
-        ports().say(f"{name}: logged as record {found.index}, received {times.format_utc(found.received)}, cosigned by {who or 'nobody'}")
+        who = ", ".join(
+            f"{witness} {times.format_utc(at)}" if at else witness for witness, at in sorted(found.cosigned.items())
+        )
+        ports().say(
+            f"{name}: logged as record {found.index}, received {times.format_utc(found.received)}, cosigned by {who or 'nobody'}"
+        )
         for path in written:
             ports().say(f"  {path}")
 
@@ -132,7 +153,14 @@ def _keep_and_tell(name: str, answer: Answer | None, found: Received | None, kep
 def _row(answer: Answer | None, found: Received | None, written: list[Path]) -> dict[str, Any]:
     if found is None:
         assert answer is not None
-        return {"id": answer.id, "index": answer.index, "verified": False, "received": None, "cosigned": {}, "files": []}
+        return {
+            "id": answer.id,
+            "index": answer.index,
+            "verified": False,
+            "received": None,
+            "cosigned": {},
+            "files": [],
+        }
     return {
         "id": found.id,
         "index": found.index,

@@ -19,7 +19,9 @@ from verifier.vocabulary import Relation, Type
 
 @click.command()
 @click.argument("type_name", metavar="[TYPE]", required=False)
-@click.option("--example", is_flag=True, help="Print a worked example of TYPE, to be edited and given to `detente draft --from`.")
+@click.option(
+    "--example", is_flag=True, help="Print a worked example of TYPE, to be edited and given to `detente draft --from`."
+)
 @options.json_flag
 def types(type_name: str | None, example: bool, as_json: bool) -> None:
     """List the statement types; or say who may issue TYPE, what it relates to and which members its body has."""
@@ -40,7 +42,9 @@ def types(type_name: str | None, example: bool, as_json: bool) -> None:
 def _list(names: Names, as_json: bool) -> None:
     found = vocabulary.load().types
     if as_json:
-        ports().show_json([{"type": name, "family": kind.family, "label": names.type(name)} for name, kind in found.items()])
+        ports().show_json(
+            [{"type": name, "family": kind.family, "label": names.type(name)} for name, kind in found.items()]
+        )
         return
     width = max(map(len, found))
     for name, kind in sorted(found.items(), key=lambda row: row[1].number):
@@ -52,7 +56,8 @@ def _lines(name: str, kind: Type, names: Names) -> Iterator[str]:
     yield from filter(None, [names.help("types", name)])
     yield f"Issued by: {', '.join(kind.roles)}"
     for row in kind.relations:
-        yield f"Relates:   {row.rel} ({names.relation(row.rel)}) {_span(row)} {', '.join(row.types)}{' of its own' if row.own else ''}"
+        whose = " of its own" if row.own else ""
+        yield f"Relates:   {row.rel} ({names.relation(row.rel)}) {_span(row)} {', '.join(row.types)}{whose}"
     yield "Members:"
     for member, schema in kind.schema["properties"].items():
         told = schema.get("description") or names.help("fields", member) or ""
@@ -82,4 +87,7 @@ def _form(schema: Mapping[str, Any]) -> str:
         return f"list: {_form(found['items'])}"
     if found.get("type") == "object":
         return "texts by language" if "propertyNames" in found else "object"
-    return str(found.get("x-form") or {"boolean": "true or false", "integer": "a whole number"}.get(found.get("type", ""), "text"))
+    return str(
+        found.get("x-form")
+        or {"boolean": "true or false", "integer": "a whole number"}.get(found.get("type", ""), "text")
+    )

@@ -47,7 +47,9 @@ def from_description(value: Mapping[str, Any], *, where: str) -> dict[str, Any]:
         return {"body": dict(value)}
     unknown = sorted(value.keys() - set(statement.MEMBERS))
     if unknown:
-        raise Fault("desk.description", f"a statement has no member {', '.join(unknown)}", where=f"{where} /{unknown[0]}")
+        raise Fault(
+            "desk.description", f"a statement has no member {', '.join(unknown)}", where=f"{where} /{unknown[0]}"
+        )
     return dict(value)
 
 
@@ -126,4 +128,4 @@ def _order(members: dict[str, Any]) -> None:
     keys = {"relates": ("rel", "statement"), "sealed": ("pointer",), "attachments": ("digest",)}
     for name, by in keys.items():
         if all(isinstance(row, dict) and all(isinstance(row.get(part), str) for part in by) for row in members[name]):
-            members[name] = sorted(members[name], key=lambda row: [row[part] for part in by])  # noqa: B023
+            members[name] = sorted(members[name], key=lambda row: [row[part] for part in by])

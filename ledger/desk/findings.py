@@ -36,7 +36,9 @@ def from_fault(fault: Fault) -> list[Finding]:
 
 def in_order(found: Iterable[Finding]) -> list[Finding]:
     """Findings with the gravest first, then by place; each once."""
-    return sorted(dict.fromkeys(found), key=lambda one: (_ORDER.index(one.severity), one.pointer, one.code, one.sentence))
+    return sorted(
+        dict.fromkeys(found), key=lambda one: (_ORDER.index(one.severity), one.pointer, one.code, one.sentence)
+    )
 
 
 def exit_of(found: Iterable[Finding]) -> Exit:

@@ -88,7 +88,9 @@ class Form:
         if "additionalProperties" not in schema or "propertyNames" not in schema:
             return self._rich(schema, label, optional)
         needed = schema.get("minProperties", 0)
-        question = Question(f"{label}: languages", str(schema.get("description", "")), "tags with commas, such as en, fr", not needed)
+        question = Question(
+            f"{label}: languages", str(schema.get("description", "")), "tags with commas, such as en, fr", not needed
+        )
         tags = self._checked(question, {"type": "array", "items": schema["propertyNames"], "minItems": needed}, _words)
         return {tag: self._value(schema["additionalProperties"], f"{label} ({tag})") for tag in tags or []}
 

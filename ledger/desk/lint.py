@@ -44,7 +44,9 @@ def lint(payload: bytes, around: Surroundings) -> list[Finding]:
         found += lint_time.check(said, around.now, around.charter)
     found += lint_office.check(said, around.now, around.state, around.charter)
     if said.exercise:
-        told = f"This statement is marked as part of the drill {said.exercise}: it discharges and triggers nothing real."
+        told = (
+            f"This statement is marked as part of the drill {said.exercise}: it discharges and triggers nothing real."
+        )
         found.append(Finding("lint.exercise", NOTE, "/exercise", told))
     return in_order(found)
 
@@ -65,7 +67,9 @@ def form(said: Statement) -> list[Finding]:
     if not found:
         found += _found_by(lambda: _deeper(said))
     if len(said.payload) > MOST_PAYLOAD:
-        told = f"The statement has {len(said.payload)} bytes, more than {MOST_PAYLOAD}: move long texts into attachments."
+        told = (
+            f"The statement has {len(said.payload)} bytes, more than {MOST_PAYLOAD}: move long texts into attachments."
+        )
         found.append(Finding("lint.too-long", ERROR, "", told))
     return found
 

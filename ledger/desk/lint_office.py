@@ -81,7 +81,9 @@ def _signers(said: Statement, now: int, office: OfficeState) -> Iterator[Finding
     for n, signer in enumerate(said.signers):
         row = rows.get(signer)
         if row is None:
-            yield Finding("signer.unknown", ERROR, f"/signers/{n}", f"{signer} is no signer of the office {said.office}.")
+            yield Finding(
+                "signer.unknown", ERROR, f"/signers/{n}", f"{signer} is no signer of the office {said.office}."
+            )
         else:
             yield from _key(row, now, f"/signers/{n}")
     if len(set(said.signers) & rows.keys()) < office.threshold:
@@ -99,5 +101,7 @@ def _key(row: OfficeSigner, now: int, pointer: str) -> Iterator[Finding]:
         told = f"The signer {row.signer} was in force until {times.format_utc(row.not_after)}."
         yield Finding("signer.expired", ERROR, pointer, told)
     elif row.not_after is not None and row.not_after - now < EXPIRING:
-        told = f"The signer {row.signer} expires in {spoken(row.not_after - now)}: have root authorise a new one in time."
+        told = (
+            f"The signer {row.signer} expires in {spoken(row.not_after - now)}: have root authorise a new one in time."
+        )
         yield Finding("lint.key-expiring", WARNING, pointer, told)

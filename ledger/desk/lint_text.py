@@ -14,7 +14,7 @@ from verifier.statement import Statement
 
 _LABEL = re.compile(r"TLP:\s?(RED|AMBER(\+STRICT)?|GREEN)", re.IGNORECASE)
 # What turns a line around: embeddings, overrides and isolates. Two readers of the same bytes would read different texts.
-_TURNING = frozenset("‪‫‬‭‮⁦⁧⁨⁩")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _TEXT_MAPS = frozenset({"texts", "names"})
 
 
@@ -38,7 +38,8 @@ def _hidden(said: Statement) -> Iterator[Finding]:
     for pointer, text in _readable(said):
         for position, name in marks.hidden(text):
             turning = text[position] in _TURNING
-            told = f"Character {position + 1} cannot be seen: {name}." + (" It makes readers see another text." if turning else "")
+            told = f"Character {position + 1} cannot be seen: {name}."
+            told += " It makes readers see another text." if turning else ""
             yield Finding("lint.hidden-character", ERROR if turning else WARNING, pointer, told)
 
 
@@ -46,8 +47,9 @@ def _labels(said: Statement) -> Iterator[Finding]:
     """What is readable on a public log is TLP:CLEAR in fact; another label on it contradicts itself."""
     known = set(vocabulary.load().definitions["$defs"]["tlp"]["enum"])
     for pointer, text in _readable(said):
-        if text not in known and _LABEL.search(text):
-            told = f"The text carries the label {_LABEL.search(text)[0]}, and everybody will read it: seal it, or take the label away."  # type: ignore[index]
+        label = None if text in known else _LABEL.search(text)
+        if label:
+            told = f"The text is labelled {label[0]}, and everybody will read it: seal it, or take the label away."
             yield Finding("lint.tlp", ERROR, pointer, told)
     for n, row in enumerate(said.sealed):
         if row["tlp"] == "TLP:CLEAR":

@@ -30,7 +30,9 @@ def check(said: Statement, now: int, charter: Statement | None) -> list[Finding]
 
 def _issued(said: Statement, now: int) -> Iterator[Finding]:
     if said.issued_at > now + SKEW:
-        told = f"The statement says that it was issued at {said.issued}; this desk's clock says {times.format_utc(now)}."
+        told = (
+            f"The statement says that it was issued at {said.issued}; this desk's clock says {times.format_utc(now)}."
+        )
         yield Finding("lint.issued-future", ERROR, "/issued", told)
     elif said.issued_at < now - OLD:
         told = f"The draft is from {said.issued}, {spoken(now - said.issued_at)} ago; what counts is when the log receives it."
@@ -84,7 +86,12 @@ def _notice(said: Statement, now: int, charter: Statement) -> Iterator[Finding]:
 
 def _asks_notice(rule: Mapping[str, Any], said: Statement) -> bool:
     on = rule.get("on", {})
-    if rule["kind"] != "deadline" or "before" not in rule or not rule["expect"].get("self") or on.get("type") != said.type:
+    if (
+        rule["kind"] != "deadline"
+        or "before" not in rule
+        or not rule["expect"].get("self")
+        or on.get("type") != said.type
+    ):
         return False
     if rule["anchor"] not in vocabulary.load().types[said.type].anchors:
         return False

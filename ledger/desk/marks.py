@@ -12,7 +12,7 @@ from typing import Any
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 # Joiners change letters' shape in many scripts and belong to correct spelling there.
-_JOINERS = frozenset("‌‍")
+_JOINERS = frozenset("\u200c\u200d")
 
 
 def hidden(text: str) -> list[tuple[int, str]]:
@@ -28,7 +28,9 @@ def plain(text: str) -> str:
     """`text` for a terminal: hidden characters as \\u escapes, so that nobody's text moves the cursor or turns the line."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(f"\\u{{{ord(mark):x}}}" if unicodedata.category(mark) in _HIDDEN and mark != "\n" else mark for mark in text)
+    return "".join(
+        f"\\u{{{ord(mark):x}}}" if unicodedata.category(mark) in _HIDDEN and mark != "\n" else mark for mark in text
+    )
 
 
 def texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

@@ -48,7 +48,11 @@ def text(found: Sequence[Block]) -> bytes:
     rows: list[str] = []
     for label, der in found:
         body = b64encode(der).decode()
-        rows += [f"-----BEGIN {label}-----", *(body[i : i + 64] for i in range(0, len(body), 64)), f"-----END {label}-----"]
+        rows += [
+            f"-----BEGIN {label}-----",
+            *(body[i : i + 64] for i in range(0, len(body), 64)),
+            f"-----END {label}-----",
+        ]
     return "".join(f"{row}\n" for row in rows).encode()
 
 

@@ -30,8 +30,14 @@ def words(said: Statement, language: str = "en") -> list[str]:
         _row("Language", said.language),
         *(_row(names.relation(row.rel).capitalize(), row.statement) for row in said.relates),
         *names.body(said.body, kind.schema if kind else {}),
-        *(_row("Sealed", f"{row['pointer']} ({row['tlp']}, opens {row['opens'] or 'on no fixed date'})") for row in said.sealed),
-        *(_row("Attached", f"{row['name']} ({row['size']} bytes, SHA-256 {row['digest']})") for row in said.attachments),
+        *(
+            _row("Sealed", f"{row['pointer']} ({row['tlp']}, opens {row['opens'] or 'on no fixed date'})")
+            for row in said.sealed
+        ),
+        *(
+            _row("Attached", f"{row['name']} ({row['size']} bytes, SHA-256 {row['digest']})")
+            for row in said.attachments
+        ),
         *(_row("Signers", signer) for signer in said.signers),
         _row("Statement id", said.id),
     ]
@@ -65,7 +71,9 @@ class Names:
     def relation(self, name: str) -> str:
         """What a relation is called."""
         entry = self._labels.get("relations", {}).get(name)
-        return str(entry["forward"]) if isinstance(entry, dict) and "forward" in entry else self._text("relations", name)
+        return (
+            str(entry["forward"]) if isinstance(entry, dict) and "forward" in entry else self._text("relations", name)
+        )
 
     def choice(self, name: str) -> str:
         """What a value of a closed list is called."""

@@ -68,7 +68,9 @@ def keep(found: Received, directory: Path) -> list[Path]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Fault("desk.unwritable", f"the directory cannot be made: {error.strerror}", where=str(directory)) from error
+        raise Fault(
+            "desk.unwritable", f"the directory cannot be made: {error.strerror}", where=str(directory)
+        ) from error
     rows = [(f"{found.id}{ENVELOPE_ENDING}", found.envelope.raw), (f"{found.id}{RECEIPT_ENDING}", found.raw)]
     for name, raw in rows:
         files.replace(directory / name, raw)

@@ -50,7 +50,8 @@ class Ledger:
             raise Fault("ledger.unreachable", "the address does not begin with http:// or https://", where=url)
         self.url = url.rstrip("/")
         self._pool = urllib3.PoolManager(
-            timeout=WAIT, retries=urllib3.Retry(2, backoff_factor=0.5, redirect=0, status=0, allowed_methods=None),
+            timeout=WAIT,
+            retries=urllib3.Retry(2, backoff_factor=0.5, redirect=0, status=0, allowed_methods=None),
             headers={"User-Agent": f"detente/{__version__}"},
         )
 
@@ -114,8 +115,9 @@ def _refuse(status: int, raw: bytes, where: str) -> NoReturn:
     told = str(problem.get("where") or where)
     if status < 500 and code in kinds():
         raise Fault(code, f"the ledger refuses it: {detail}", where=told, evidence=evidence)
+    own = "ledger.failed" if status >= 500 else "ledger.refused"
     evidence = {"code": code, "next": str(problem.get("next", "")), **evidence}
-    raise Fault("ledger.failed" if status >= 500 else "ledger.refused", f"the ledger says: {detail}", where=told, evidence=evidence)
+    raise Fault(own, f"the ledger says: {detail}", where=told, evidence=evidence)
 
 
 def _json(raw: bytes, where: str) -> Any:

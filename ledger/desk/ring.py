@@ -59,7 +59,11 @@ def _office(row: Any, base: Path) -> Any:
 
 
 def _party(row: Any, base: Path) -> Any:
-    return {**row, "root": _root(row["root"], base)} if isinstance(row, dict) and isinstance(row.get("root"), dict) else row
+    return (
+        {**row, "root": _root(row["root"], base)}
+        if isinstance(row, dict) and isinstance(row.get("root"), dict)
+        else row
+    )
 
 
 def _root(row: Mapping[str, Any], base: Path) -> dict[str, Any]:

@@ -25,7 +25,9 @@ def absolute(schema: Any, definitions: Schema) -> Any:
     """The schema with every reference written out in full, so that it can be compiled apart from its file."""
     if isinstance(schema, Mapping):
         return {
-            key: f"{definitions['$id']}#/$defs/{value.rpartition('/')[2]}" if key == "$ref" else absolute(value, definitions)
+            key: f"{definitions['$id']}#/$defs/{value.rpartition('/')[2]}"
+            if key == "$ref"
+            else absolute(value, definitions)
             for key, value in schema.items()
         }
     return [absolute(item, definitions) for item in schema] if isinstance(schema, list) else schema
@@ -44,7 +46,11 @@ def conditional(value: Any, schema: Schema, definitions: Schema) -> Schema | Non
     """Of a schema that depends on one member (`if` it is this `then` that): the branch that `value` chose. Else None."""
     for branch in schema.get("allOf", ()):
         asked = branch.get("if", {}).get("properties", {})
-        if isinstance(value, dict) and asked and all(value.get(name) == row.get("const") for name, row in asked.items()):
+        if (
+            isinstance(value, dict)
+            and asked
+            and all(value.get(name) == row.get("const") for name, row in asked.items())
+        ):
             return resolved(branch["then"], definitions)
     return None
 
@@ -91,9 +97,13 @@ def _absent(name: str, schema: Schema, definitions: Schema) -> dict[str, Any]:
     return {}
 
 
+def _first(pair: tuple[Any, Any]) -> Any:
+    return pair[0]
+
+
 def _in_order(items: list[Any], by: bool | str | None) -> list[Any]:
     keys = [item.get(by) if isinstance(by, str) and isinstance(item, dict) else item for item in items]
-    shown = [key for key in keys if key is not None]
-    if not by or len(shown) != len(items) or len({type(key) for key in shown}) > 1 or isinstance(next(iter(shown), 0), dict | list):
+    kinds = {type(key) for key in keys}
+    if not by or len(kinds) != 1 or not kinds <= {str, int}:
         return items
-    return [item for _, item in sorted(zip(keys, items, strict=True), key=lambda pair: pair[0])]
+    return [item for _, item in sorted(zip(keys, items, strict=True), key=_first)]

@@ -163,4 +163,6 @@ def _load(block: pem.Block, passphrase: bytes | None, where: str) -> SecretKey:
         return SecretKey(ML_DSA_65, private)
     if isinstance(private, mldsa.MLDSA44PrivateKey):
         return SecretKey(ML_DSA_44, private)
-    raise Fault("key.malformed", "a key of a kind that is not used here: Ed25519, ML-DSA-65 and ML-DSA-44 are", where=where)
+    raise Fault(
+        "key.malformed", "a key of a kind that is not used here: Ed25519, ML-DSA-65 and ML-DSA-44 are", where=where
+    )

@@ -34,7 +34,8 @@ class Partial:
     @property
     def signed(self) -> tuple[str, ...]:
         """The ids of the statement's signers that have signed, sorted."""
-        return tuple(sorted(found for found in _signers(key for key, _ in self.signatures.values()) if found in self.said.signers))
+        made = _signers(key for key, _ in self.signatures.values())
+        return tuple(sorted(made.keys() & set(self.said.signers)))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -45,12 +46,14 @@ class Partial:
     def raw(self) -> bytes:
         """The partial file's canonical bytes."""
         rows = sorted(self.signatures.items())
-        return canonical.encode({
-            "keys": [b64encode(key.spki).decode() for _, (key, _) in rows],
-            "payload": b64encode(self.said.payload).decode(),
-            "payloadType": dsse.PAYLOAD_TYPE,
-            "signatures": [{"keyid": keyid, "sig": b64encode(sig).decode()} for keyid, (_, sig) in rows],
-        })
+        return canonical.encode(
+            {
+                "keys": [b64encode(key.spki).decode() for _, (key, _) in rows],
+                "payload": b64encode(self.said.payload).decode(),
+                "payloadType": dsse.PAYLOAD_TYPE,
+                "signatures": [{"keyid": keyid, "sig": b64encode(sig).decode()} for keyid, (_, sig) in rows],
+            }
+        )
 
     def envelope(self) -> Envelope:
         """The complete envelope. Only for a partial from which nobody is `missing`."""
@@ -100,7 +103,9 @@ def add(partial: Partial, given: Sequence[SecretKey]) -> Partial:
     wanted = {found: parts for found, parts in ours.items() if found in partial.said.signers}
     stranger = held.keys() - {keyid for parts in wanted.values() for keyid in parts}
     if stranger:
-        told = f"the key {min(stranger)} belongs to no signer whom the statement names: {', '.join(partial.said.signers)}"
+        told = (
+            f"the key {min(stranger)} belongs to no signer whom the statement names: {', '.join(partial.said.signers)}"
+        )
         raise Fault("sign.not-a-signer", told, evidence={"keyid": min(stranger)})
     message = dsse.pae(partial.said.payload)
     new: dict[str, tuple[PublicKey, bytes]] = {}

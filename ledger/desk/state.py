@@ -105,7 +105,9 @@ def _office(row: Mapping[str, Any]) -> OfficeState:
         types=frozenset(_text(name) for name in row["types"]),
         threshold=_count(row["threshold"]),
         signers=tuple(
-            OfficeSigner(_text(one["signer"]), _moment(one["not_before"]), _moment(one["not_after"]), one["revoked"] is True)
+            OfficeSigner(
+                _text(one["signer"]), _moment(one["not_before"]), _moment(one["not_after"]), one["revoked"] is True
+            )
             for one in row["signers"]
         ),
         sequence=_count(row["sequence"]),

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from house import House
 
+from tests.web.house import House
 from web.serving import Server, Settings
 from web.witness_api import create_witness_app
 

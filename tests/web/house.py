@@ -7,9 +7,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from wire import Tree
 
 from ledger.signer import LogSigner, cosigner
+from tests.web.wire import Tree
 from verifier.witness import Witness
 from web.witness_state import SqliteState
 

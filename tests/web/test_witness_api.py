@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from house import NOW, ORIGIN, House
-from wire import Answer, Tree, answer, ask, raw
 
 from ledger.signer import LogSigner
+from tests.web.house import NOW, ORIGIN, House
+from tests.web.wire import Answer, Tree, answer, ask, raw
 from verifier.formats import checkpoint, cosignature, note
 from verifier.witness import MOST_BODY
 from web.limiting import AddressLimit
@@ -32,7 +32,7 @@ def problem(found: Answer, code: str) -> dict[str, object]:
     assert found.headers["content-type"] == "application/problem+json"
     document = json.loads(found.body)
     assert (document["code"], document["status"], document["type"]) == (code, found.status, f"/problems/{code}")
-    assert document["detail"] and document["next"] and document["title"]
+    assert all(document[member] for member in ("detail", "next", "title"))
     return document  # type: ignore[no-any-return]
 
 

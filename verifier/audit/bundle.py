@@ -11,11 +11,11 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from verifier import merkle, record
-from verifier.audit.source import Source, read_part
 from verifier.errors import Fault
 from verifier.examine import INTRODUCES_KEYS, UNREADABLE, Examined, examine, introduced
 from verifier.formats import tiles
 from verifier.keys import PublicKey
+from verifier.source import Source, read_entries, read_tile
 
 
 class Row(NamedTuple):
@@ -62,29 +62,11 @@ def examine_bundle(
     return Examination(number, leaves, tile, tile_fault, tuple(rows), None)
 
 
-def read_entries(source: Source, kind: str, number: int, width: int) -> list[bytes]:
-    """The first `width` entries of a bundle. Raises Fault `source.…`, `tile.malformed`."""
-    entries = tiles.parse_bundle(read_part(source, kind, number, width))
-    if len(entries) < width or len(entries) > tiles.WIDTH:
-        raise Fault(
-            "tile.malformed", f"the bundle has {len(entries)} entries, {width} expected", where=f"{kind} {number}"
-        )
-    return entries[:width]
-
-
 def _tile(source: Source, number: int, width: int) -> tuple[tuple[bytes, ...] | None, Fault | None]:
     try:
         return tuple(read_tile(source, 0, number, width)), None
     except Fault as fault:
         return None, fault
-
-
-def read_tile(source: Source, level: int, number: int, width: int) -> list[bytes]:
-    """The first `width` hashes of a Merkle tile. Raises Fault `source.…`, `tile.malformed`."""
-    raw = read_part(source, "tile", number, width, level)
-    if len(raw) % 32 or not 32 * width <= len(raw) <= 32 * tiles.WIDTH:
-        raise Fault("tile.malformed", f"the tile has {len(raw)} bytes", where=tiles.tile_path(level, number, width))
-    return [raw[at : at + 32] for at in range(0, 32 * width, 32)]
 
 
 def _row(raw: bytes, before: str | None, book: dict[str, PublicKey], version: str, want_raw: bool) -> Row:

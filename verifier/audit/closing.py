@@ -8,15 +8,14 @@ from typing import Any
 
 from verifier import merkle
 from verifier.audit import dating, notes
-from verifier.audit.bundle import read_tile
 from verifier.audit.findings import Check, Finding, Report
 from verifier.audit.fold import Fold
-from verifier.audit.source import Source
 from verifier.errors import Fault
-from verifier.evidence.prefix import ServedTree
 from verifier.formats import tiles
 from verifier.formats.checkpoint import Checkpoint
 from verifier.receipt import Given
+from verifier.served_tree import ServedTree
+from verifier.source import Source, read_tile
 
 
 def close_tree(report: Report, source: Source, fold: Fold, old: Checkpoint | None) -> None:

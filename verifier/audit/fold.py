@@ -71,6 +71,8 @@ class Fold:
             self._observe(index, row.raw, self.findings[before:])
 
     def _judge(self, index: int, row: Row) -> None:
+        if index and self.state.trust.charter is None:
+            return  # record 0 is no charter that can be read: its finding says so, and nobody can judge what follows
         seen = _verified(row, self.state.trust.book)
         self.state.trust.authorise(seen, row.received)
         self.state.trust.advance(seen, index, row.received)

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
-from verifier.audit.bundle import read_entries
 from verifier.audit.findings import Finding
-from verifier.audit.source import Source
 from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats import cosignature, reader, tiles
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.note import VerifierKey
 from verifier.history import next_head
+from verifier.source import Source, read_entries
 
 
 @dataclass

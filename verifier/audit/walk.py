@@ -19,10 +19,9 @@ from typing import Protocol
 
 from verifier import receipt
 from verifier.audit import closing, dating, notes
-from verifier.audit.bundle import Examination, examine_bundle, read_entries
+from verifier.audit.bundle import Examination, examine_bundle
 from verifier.audit.findings import Check, Finding, Report
 from verifier.audit.fold import Fold
-from verifier.audit.source import Source
 from verifier.audit.state import AuditState
 from verifier.errors import Fault
 from verifier.exits import Exit
@@ -31,6 +30,7 @@ from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
 from verifier.formats.tiles import WIDTH
 from verifier.receipt import Given
+from verifier.source import Source, read_entries
 
 _AHEAD = 6
 """Bundles examined ahead of the fold: enough to keep some processes busy, few enough to keep memory flat."""
@@ -75,7 +75,10 @@ def audit(
     bodies = _bodies(source, state, point, report)
     given = _verified_receipts(report, policy, receipts, now)
     fold = _fold(report, source, bodies, given, executor, observer, progress)
-    report.checks.append(Check("records", not fold.findings, f"{state.size} records, {state.size - since} of them new"))
+    judged = f"{state.size} records, {state.size - since} of them new"
+    report.checks.append(
+        Check("records", not fold.findings, judged if state.trust.charter else f"{judged}; no charter to judge by")
+    )
     closing.close_tree(report, source, fold, old)
     closing.close_history(report, source, bodies, fold, executor, now)
     closing.close_receipts(report, source, bodies, fold, given, since)

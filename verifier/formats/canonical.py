@@ -16,7 +16,8 @@ from verifier.errors import Fault
 MOST_DEPTH = 32
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 # A number with a fraction or an exponent, where a number can stand. Inside a string it may match too: then the walk decides.
-_FLOAT = re.compile(rb"[:,\[]-?[0-9]+[.eE]|\A-?[0-9]+[.eE]")
+# One expression for each byte before it, because a search for a fixed first byte is many times faster than for a set.
+_FLOATS = tuple(re.compile(before + rb"-?[0-9]+[.eE]") for before in (rb":", rb",", rb"\[", rb"\A"))
 
 
 def encode(value: Any) -> bytes:
@@ -55,7 +56,7 @@ def parse(raw: bytes, *, where: str = "") -> Any:
 
 def _narrow(value: Any, raw: bytes, where: str) -> None:
     """Refuse what RFC 8785 allows and we do not. The three quick tests spare nearly every text the walk."""
-    if raw.isascii() and not _FLOAT.search(raw) and raw.count(b"{") + raw.count(b"[") <= MOST_DEPTH:
+    if raw.isascii() and raw.count(b"{") + raw.count(b"[") <= MOST_DEPTH and not any(f.search(raw) for f in _FLOATS):
         return
     _walk(value, 1, where)
 

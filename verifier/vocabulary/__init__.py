@@ -201,9 +201,13 @@ class Vocabulary:
         return found
 
 
-@cache
 def load(version: str = "1") -> Vocabulary:
     """The vocabulary of that version, read once. Raises Fault `vocabulary.unknown`."""
+    return _loaded(version)
+
+
+@cache
+def _loaded(version: str) -> Vocabulary:
     if version not in _ROOMS:
         raise Fault(
             "vocabulary.unknown",

@@ -93,6 +93,11 @@ def _custom(kind: Any, value: Any) -> str:
 
 
 def _no_form(kind: Any, value: Any) -> str:
+    """Of a choice of forms: where each refuses the very kind of value, the kinds that may stand here."""
+    inner = [error.kind for branch in kind.context for error in branch]
+    if all(found.name == "type" for found in inner):
+        names = [_KINDS.get(name, name) for found in inner for name in found.types]
+        return f"Expected {' or '.join(names)}, not {show(value)}."
     return f"{show(value)} is none of the forms that may stand here."
 
 
@@ -105,7 +110,8 @@ def _choice(kind: Any, value: Any) -> str:
 
 
 def _clash(kind: Any, value: Any) -> str:
-    return f"These members do not go together: {', '.join(sorted(value))}."
+    members = ", ".join(sorted(value)) if isinstance(value, dict) else show(value)
+    return f"These do not go together: {members}."
 
 
 _SAY: Mapping[str, Callable[[Any, Any], str]] = {

@@ -20,7 +20,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from verifier.audit import AuditState, Report, audit
-from verifier.audit.source import Source
+from verifier.source import Source
 from verifier.errors import Fault
 from verifier.exits import Exit
 from verifier.formats import policy as policies
@@ -29,8 +29,8 @@ from web.explorer import schema
 from web.explorer.filling import Filling
 from web.explorer.view import View
 
-SHOWN = (Exit.GOOD, Exit.BREACH)
-"""The outcomes of an audit whose records may be shown: in a breach, what is found is marked."""
+_UNVERIFIED = frozenset({"tree.root", "audit.stopped", "entries.unreadable"})
+"""Findings after which the records are not those of a believed checkpoint: nothing of such a run is shown."""
 _STRETCH = 10_000
 """How many rows are held at a time where many are gone through."""
 
@@ -273,11 +273,16 @@ def _settle(db: Database, state: AuditState, first: int) -> None:
 
 
 def _require_shown(report: Report, filling: Filling) -> None:
-    """Refuse what may not be shown: a checkpoint not believed, a contradiction, a walk that did not reach the checkpoint."""
+    """Refuse what may not be shown: a checkpoint not believed, a contradiction, a walk that did not reach the checkpoint.
+
+    In a breach of the log's rules the records are shown, and what was found on them is marked.
+    """
     if report.refusal is not None:
         raise report.refusal
-    whole = report.checkpoint is not None and report.checkpoint.size == filling.size == report.state.size
-    if report.exit in SHOWN and whole:
+    point, state = report.checkpoint, report.state
+    reached = point is not None and (point.size, state.history_count) == (filling.size, filling.history)
+    breaches = all(found.exit is Exit.BREACH and found.code not in _UNVERIFIED for found in report.findings)
+    if reached and breaches and all(check.ok is not None for check in report.checks):
         return
     findings = [finding.to_json() for finding in report.findings]
     undecided = [check.detail for check in report.checks if not check.ok]

@@ -60,8 +60,12 @@ class Filling:
         self._put("findings", {**row, "evidence": evidence})
 
     def note_rest(self, findings: Iterable[Finding]) -> None:
-        """Keep the findings of a whole run that did not come with a record: they may concern earlier ones."""
+        """Keep the findings of a whole run that did not come with a record: they may concern earlier ones.
+
+        That something could not be read holds for its run alone: the next run finds it again, or reads it.
+        """
         self.flush()
+        self._db.execute("DELETE FROM findings WHERE idx IS NULL AND code LIKE '%.unreadable'")
         for finding in findings:
             known = "SELECT 1 FROM findings WHERE code = ? AND idx IS ? AND message = ?"
             if _mark(finding) in self._noted or self._db.execute(known, _mark(finding)).fetchone():

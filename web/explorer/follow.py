@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from verifier.audit.source import Source
+from verifier.source import Source
 from verifier.errors import Fault
 from web.explorer.copy import Copy, Trust
 

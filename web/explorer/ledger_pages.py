@@ -13,7 +13,7 @@ from verifier.formats import cosignature
 from verifier.formats.note import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, VerifierKey
 from verifier.formats.reader import decimal
 from verifier.parties import Office
-from web.explorer import kinds
+from web.explorer import glossary, kinds
 from web.explorer.answers import Asked, Page
 from web.explorer.health import needed
 from web.explorer.record_pages import brief
@@ -160,13 +160,22 @@ def _entry(view: View, entry: Entry) -> dict[str, Any]:
 
 def one_checkpoint(asked: Asked, entry_number: int) -> Page:
     """One entry of the history: its note, and every signature on it."""
-    view = asked.view
+    view, entry = asked.view, _entry_at(asked.view, entry_number)
+    facts = _entry(view, entry) | {"note": entry.raw.decode("utf-8", "replace"), "signatures": _signatures(view, entry)}
+    return Page("checkpoint.html", _("Checkpoint %(number)s", number=number(entry_number)), facts)
+
+
+def note_bytes(view: View, entry_number: int) -> bytes:
+    """The bytes of one history entry."""
+    return _entry_at(view, entry_number).raw
+
+
+def _entry_at(view: View, entry_number: int) -> Entry:
     entry = view.entry(entry_number)
     if entry is None:
         text = _("The checkpoint history in this copy has no entry %(number)s.", number=number(entry_number))
         raise Fault("explorer.not-here", text, where=f"/checkpoints/{entry_number}")
-    facts = _entry(view, entry) | {"note": entry.raw.decode("utf-8", "replace"), "signatures": _signatures(view, entry)}
-    return Page("checkpoint.html", _("Checkpoint %(number)s", number=number(entry_number)), facts)
+    return entry
 
 
 def _signatures(view: View, entry: Entry) -> list[dict[str, Any]]:
@@ -267,4 +276,4 @@ def _terms(terms: Terms) -> list[dict[str, Any]]:
 
 def help_page(asked: Asked) -> Page:
     """How the record works, what it proves, what it does not, and what the words mean."""
-    return Page("help.html", _("How the record works"), {"glossary": "/help"})
+    return Page("help.html", _("How the record works"), {"glossary": [{"word": word, "meaning": meaning} for word, meaning in glossary.WORDS]})

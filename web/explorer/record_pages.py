@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from typing import Any
 
@@ -205,6 +206,28 @@ def single_record(asked: Asked, index: int) -> Page:
 def envelope_bytes(view: View, statement_id: str) -> bytes:
     """The envelope as logged."""
     return _parsed(view, _row(view, statement_id))[0].envelope.raw
+
+
+def payload_bytes(view: View, statement_id: str) -> bytes:
+    """The statement as signed."""
+    return _parsed(view, _row(view, statement_id))[1].payload
+
+
+def record_bytes(view: View, index: int) -> bytes:
+    """A record as stored."""
+    if view.record(index) is None:
+        raise Fault("explorer.not-here", _absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}")
+    return view.raw(index)
+
+
+def found(view: View, typed: str) -> Row | None:
+    """The record that a statement id, a record's digest or a record's number names."""
+    if view.empty:
+        return None
+    if re.fullmatch("[0-9a-f]{64}", typed.lower()):
+        return view.statement(typed.lower()) or view.by_digest(typed.lower())
+    digits = typed.replace(",", "")
+    return view.record(int(digits)) if re.fullmatch("[0-9]{1,15}", digits) else None
 
 
 def receipt_bytes(view: View, statement_id: str) -> bytes:

@@ -50,6 +50,7 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...] | None]] = {
 INDEXES: dict[str, list[list[str]]] = {
     "records": [
         ["id"],
+        ["digest"],
         ["party", "office", "stands", "sequence", "id", "previous"],
         ["party"],
         ["type"],

@@ -184,6 +184,11 @@ class View:
         found = self.rows(query, (statement_id,))
         return found[0] if found else None
 
+    def by_digest(self, digest: str) -> Row | None:
+        """The record with these bytes, by their SHA-256 in hex."""
+        found = self.rows(f"SELECT {COLUMNS} FROM records WHERE digest = ?", (digest,))
+        return found[0] if found else None
+
     def raw(self, index: int) -> bytes:
         """A record's stored bytes (KeyError: not in the copy)."""
         row = self._db.execute("SELECT raw FROM leaves WHERE idx = ?", (index,)).fetchone()

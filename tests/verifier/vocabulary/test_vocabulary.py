@@ -157,13 +157,13 @@ def test_durations_have_one_length(wrong):
 def test_durations_that_mean_something(right):
     body = body_of("charter")
     body["terms"]["longest_silence"] = right
-    V.types["charter"].validate(body)
+    assert V.types["charter"].validate(body) is None
 
 
 def test_no_time_at_all_is_a_duration_where_it_can_mean_something():
     body = body_of("charter")
     body["terms"]["skew"] = "PT0M"
-    V.types["charter"].validate(body)
+    assert V.types["charter"].validate(body) is None
 
 
 # Sealed values.
@@ -266,7 +266,7 @@ def test_parents_and_children_of_a_clear_value_cannot_be_sealed_either():
         ("name", "x" * 301, "/body/name", "Expected at most 300 characters."),
         ("purpose", "", "/body/purpose", "Expected 1 characters or more."),
         ("observers", ["xb"], "/body/observers/0", '"xb" is not a code of 2 to 8 capital letters or digits.'),
-        ("place", 7, "/body/place", "Expected a text, not 7."),
+        ("place", 7, "/body/place", "Expected a text or null, not 7."),
         ("networks", [{"kind": "asn"}], "/body/networks/0/value", "The member `value` is missing."),
         ("a/b~c", 1, "/body/a~1b~0c", 'The member "a/b~c" is not known here.'),
     ],
@@ -299,12 +299,13 @@ def test_anything_may_stand_in_a_body_and_only_faults_come_out(name, data):
     body = body_of(name)
     path = data.draw(st.sampled_from([path for path, _, _ in places(V.types[name].schema, body) if path]))
     put(body, path, data.draw(JSON))
+    found = None
     try:
         V.types[name].validate(body)
     except Fault as fault:
-        assert fault.code in kinds()
-        assert fault.where.startswith("/body")
-        json.dumps(fault.to_json())
+        found = fault
+    assert found is None or (found.code in kinds() and found.where.startswith("/body"))
+    assert found is None or json.dumps(found.to_json())
 
 
 # Relations.

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from verifier import vocabulary
+from verifier import charter, vocabulary
 from verifier.formats import reader
 from verifier.keys import from_spki, signer_id
 from verifier.vocabulary import load
@@ -17,6 +17,8 @@ V = load()
 TYPES = sorted(V.types)
 FAMILIES = {"founding", "promises", "drills", "incidents", "channels", "mediation", "cooperation", "accountability"}
 ROLES = {"state", "depositary", "verifier", "mediator"}
+# Types of families that are still to come, which these types may point at already.
+LATER = {"mediation-outcome"}
 # A rule leaves out what it does not use; all other objects hold every member.
 SPARSE = {"rule", "selector", "trigger", "expectation", "deadline", "recurrence", "limit", "abstention"}
 
@@ -61,7 +63,8 @@ def test_a_schema_is_valid_2020_12_and_closed(name):
         if schema.get("type") == "array":
             assert "maxItems" in schema, path
         if schema.get("type") == "string":
-            assert "maxLength" in schema, path
+            unbounded = re.search(r"[*+](?!/)|,}", re.sub(r"\[[^]]*\]", "", schema.get("pattern", "*")))
+            assert "maxLength" in schema or not unbounded, path
         if "pattern" in schema:
             assert schema["x-form"], path
             assert schema["pattern"].startswith("^"), path
@@ -91,7 +94,7 @@ def test_the_members_beside_the_schema(name):
     for row in kind.relations:
         assert 0 <= row.least <= row.most
         assert row.most >= 1
-        assert set(row.types) <= {"*", *V.types}
+        assert set(row.types) <= {"*", *V.types, *LATER}
         for field, values in (row.when or {}).items():
             assert f"/body/{field}" in kind.clear or "/body" in kind.clear, "what decides a relation is never sealed"
             assert values
@@ -154,6 +157,13 @@ def test_the_charter_of_the_examples_names_the_root_of_the_accession():
     arvenia = next(row for row in V.example("charter")["body"]["parties"] if row["code"] == "XA")
     root = next(row for row in V.example("accession")["body"]["offices"] if row["office"] == "root")
     assert [row["signer"] for row in root["signers"]] == arvenia["root"]["signers"]
+
+
+def test_the_charter_of_the_examples_does_not_contradict_itself():
+    body = {**V.example("charter")["body"], "vocabulary": {"version": "1", "digest": V.digest}}
+    found = charter.read(body)
+    assert sorted(found.parties) == ["DEP", "MED", "VN", "XA", "XB", "XC"]
+    assert {name for types in found.matrix.values() for name in types} <= set(V.types)
 
 
 # Labels.

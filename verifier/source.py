@@ -44,7 +44,7 @@ def open_source(location: str, *, offline: bool = False) -> Source:
     raise Fault("source.missing", "no such directory or file", where=location)
 
 
-def read_part(source: Source, kind: str, index: int, width: int, level: int = 0) -> bytes:
+def _read_part(source: Source, kind: str, index: int, width: int, level: int = 0) -> bytes:
     """One tile or bundle; where the partial one is gone, the full one may have taken its place (tlog-tiles, "Partial Tiles")."""
 
     def path(wide: int) -> str:
@@ -61,6 +61,24 @@ def read_part(source: Source, kind: str, index: int, width: int, level: int = 0)
             return source.read(path(tiles.WIDTH))
         except Fault:
             raise fault from None
+
+
+def read_entries(source: Source, kind: str, number: int, width: int) -> list[bytes]:
+    """The first `width` entries of a bundle. Raises Fault `source.…`, `tile.malformed`."""
+    entries = tiles.parse_bundle(_read_part(source, kind, number, width))
+    if len(entries) < width or len(entries) > tiles.WIDTH:
+        raise Fault(
+            "tile.malformed", f"the bundle has {len(entries)} entries, {width} expected", where=f"{kind} {number}"
+        )
+    return entries[:width]
+
+
+def read_tile(source: Source, level: int, number: int, width: int) -> list[bytes]:
+    """The first `width` hashes of a Merkle tile. Raises Fault `source.…`, `tile.malformed`."""
+    raw = _read_part(source, "tile", number, width, level)
+    if len(raw) % 32 or not 32 * width <= len(raw) <= 32 * tiles.WIDTH:
+        raise Fault("tile.malformed", f"the tile has {len(raw)} bytes", where=tiles.tile_path(level, number, width))
+    return [raw[at : at + 32] for at in range(0, 32 * width, 32)]
 
 
 class DirectorySource:

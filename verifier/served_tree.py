@@ -6,9 +6,8 @@ The verifier builds no other proof. What is built here is checked by `merkle.ver
 from __future__ import annotations
 
 from verifier import merkle
-from verifier.audit.bundle import read_tile
-from verifier.audit.source import Source
 from verifier.formats import tiles
+from verifier.source import Source, read_tile
 
 
 class ServedTree:
@@ -36,6 +35,20 @@ class ServedTree:
                 start, whole = cut, False
         if not whole:
             proof.append(self._hash(start, end))
+        return proof[::-1]
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """The proof that leaf `index` is in the tree (RFC 6962, section 2.1.1: PATH)."""
+        proof: list[bytes] = []
+        start, end = 0, self._size
+        while end - start > 1:
+            cut = start + _split(end - start)
+            if index < cut:
+                proof.append(self._hash(cut, end))
+                end = cut
+            else:
+                proof.append(self._hash(start, cut))
+                start = cut
         return proof[::-1]
 
     def _hash(self, start: int, end: int) -> bytes:

@@ -1,0 +1,176 @@
+"""The explorer as an application: every address, and what answers at it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, redirect, request, send_from_directory
+from werkzeug.routing import BaseConverter
+
+from verifier.errors import Fault
+from web import headers
+from web.explorer import fields, kinds, ledger_pages, record_pages, signed_text, words
+from web.explorer.answers import Answers, download
+from web.explorer.copy import Copy
+
+STALE_AFTER = 900
+"""Seconds without a good audit after which a copy counts as stale, where nothing else is said."""
+_ROOM = Path(__file__).parent
+_ENVELOPE = "application/json"
+_PROOF = "text/plain; charset=utf-8"
+
+
+class _Hex(BaseConverter):
+    regex = "[0-9a-f]{64}"
+
+
+class _Code(BaseConverter):
+    regex = "[A-Z0-9]{2,8}"
+
+
+class _Number(BaseConverter):
+    """A number in an address: no sign, no leading zero, at most 15 digits."""
+
+    regex = "0|[1-9][0-9]{0,14}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)  # the pattern let only ASCII digits through
+
+
+def create_explorer_app(
+    copy: Copy,
+    *,
+    clock: Callable[[], float] = time.time,
+    stale_after: int = STALE_AFTER,
+) -> Flask:
+    """The explorer over an audited copy. `clock`: seconds since the epoch; `stale_after`: seconds without a good audit.
+
+    The copy is filled by somebody else (web.explorer.follow); the app only reads it, and needs no secret.
+    """
+    app = Flask("web.explorer", root_path=str(_ROOM), static_folder=None)
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    app.url_map.converters |= {"hex": _Hex, "code": _Code, "number": _Number}
+    _words(app)
+    answers = Answers(app, copy, clock, stale_after)
+    for rule, maker in (
+        ("/", record_pages.home),
+        ("/statements", record_pages.statements),
+        ("/s/<hex:statement_id>", record_pages.read_statement),
+        ("/s/<hex:statement_id>/proof", record_pages.proof),
+        ("/s/<hex:statement_id>/raw", record_pages.raw),
+        ("/records/<number:index>", record_pages.single_record),
+        ("/parties", ledger_pages.parties),
+        ("/parties/<code:code>", ledger_pages.party),
+        ("/checkpoints", ledger_pages.checkpoint_list),
+        ("/checkpoints/<number:entry_number>", ledger_pages.one_checkpoint),
+        ("/witnesses", ledger_pages.witnesses),
+        ("/ledger", ledger_pages.ledger),
+        ("/help", ledger_pages.help_page),
+    ):
+        answers.add(rule, maker)
+    _downloads(app, copy)
+    _static(app)
+    app.add_url_rule("/find", "find", lambda: _find(copy))
+    return app
+
+
+def _words(app: Flask) -> None:
+    """What the templates call: gettext in its usual form, and the explorer's own words."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {
+        "time": words.time_tag,
+        "number": words.number,
+        "plural": words.plural,
+        "duration": words.duration,
+        "kilobytes": words.kilobytes,
+        "said": signed_text.said,
+        "chips": signed_text.chips,
+        "plain": signed_text.plain,
+        "name": ledger_pages.name_of,
+        "relation": kinds.relation,
+        "utc": words.utc,
+        "pretty": fields.pretty,
+    }
+    app.jinja_env.globals |= {
+        "label": kinds.label,
+        "help_text": kinds.help_text,
+        "interval": words.interval,
+        "style": _style_address(),
+        "LANGUAGE": kinds.LANGUAGE,
+    }
+
+
+def _style_address() -> str:
+    """The stylesheet's address: it names the content, so that it may be kept for ever."""
+    return f"/static/explorer.css?v={sha256((_ROOM / 'static' / 'explorer.css').read_bytes()).hexdigest()[:12]}"
+
+
+def _static(app: Flask) -> None:
+    def static(name: str) -> Response:
+        answer = send_from_directory(_ROOM / "static", name, conditional=True)
+        answer.headers["Cache-Control"] = headers.FOREVER if "v" in request.args else headers.REVALIDATE
+        return answer
+
+    app.add_url_rule("/static/<name>", "static", static)
+
+
+def _downloads(app: Flask, copy: Copy) -> None:
+    """The files of a statement, as stored or as built from the copy."""
+
+    def envelope(statement_id: str) -> Response:
+        with copy.view() as view:
+            body = record_pages.envelope_bytes(view, statement_id)
+            return download(body, _ENVELOPE, f"{statement_id[:16]}.envelope.json", view.audited)
+
+    def receipt(statement_id: str) -> Response:
+        with copy.view() as view:
+            body = record_pages.receipt_bytes(view, statement_id)
+            return download(body, _PROOF, f"{statement_id[:16]}.tlog-proof", view.audited)
+
+    def payload(statement_id: str) -> Response:
+        with copy.view() as view:
+            body = record_pages.payload_bytes(view, statement_id)
+            return download(body, _ENVELOPE, f"{statement_id[:16]}.statement.json", view.audited)
+
+    def stored(index: int) -> Response:
+        with copy.view() as view:
+            body = record_pages.record_bytes(view, index)
+            return download(body, _ENVELOPE, f"record-{index}.json", view.audited)
+
+    def note(entry_number: int) -> Response:
+        with copy.view() as view:
+            body = ledger_pages.note_bytes(view, entry_number)
+            return download(body, _PROOF, f"checkpoint-{entry_number}.txt", view.audited)
+
+    app.add_url_rule("/s/<hex:statement_id>.envelope.json", "envelope", envelope)
+    app.add_url_rule("/s/<hex:statement_id>.tlog-proof", "receipt", receipt)
+    app.add_url_rule("/s/<hex:statement_id>.statement.json", "payload", payload)
+    app.add_url_rule("/records/<number:index>.stored.json", "stored", stored)
+    app.add_url_rule("/checkpoints/<number:entry_number>.txt", "note", note)
+
+
+def _find(copy: Copy) -> Response:
+    """Where what was typed into a search box is found: an id, a record's digest or number, else words."""
+    typed = request.args.get("q", "").strip()
+    with copy.view() as view:
+        row = record_pages.found(view, typed)
+    if row is not None:
+        return _to(record_pages.address(row))
+    if typed and set(typed.lower()) <= set("0123456789abcdef") and len(typed) == 64:
+        raise Fault("explorer.not-here", words._("Nothing in this copy has this digest."), where=typed.lower())
+    return _to("/statements", q=typed)
+
+
+def _to(address: str, **arguments: Any) -> Response:
+    from urllib.parse import urlencode
+
+    answer = redirect(f"{address}?{urlencode(arguments)}" if arguments else address, 303)
+    answer.headers["Cache-Control"] = headers.NEVER
+    return answer  # type: ignore[return-value]
