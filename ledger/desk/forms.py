@@ -104,7 +104,7 @@ class Form:
         told = str(schema.get("description", ""))
         if any(word in item for word in _RICH):
             return self._rich(schema, label, optional or not least) or (None if optional else [])
-        if "enum" in item or item.get("maxLength", 0) and item["maxLength"] <= 64:  # noqa: RUF021
+        if "enum" in item or _is_word(item):
             question = Question(label, told, f"{self._hint(item)}; several with commas", optional or not least)
             answer = self._checked(question, schema, _words)
             return answer if answer is not None or optional else []
@@ -156,6 +156,12 @@ class Form:
         if schema.get("format") == "utc":
             return "a time in UTC, such as 2026-03-01 07:00"
         return str(schema.get("x-form", "text"))
+
+
+def _is_word(item: Schema) -> bool:
+    """Whether such a text is short and holds neither a blank nor a comma, so that several fit one answer."""
+    pattern = item.get("pattern")
+    return isinstance(pattern, str) and not any(re.search(pattern, text) for text in ("a b", "A,B"))
 
 
 def _words(answer: str) -> list[str]:

@@ -12,8 +12,10 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 
-def resolved(schema: Schema, definitions: Schema) -> Schema:
-    """The schema with its reference followed; what stands beside the reference wins."""
+def resolved(schema: Schema | bool, definitions: Schema) -> Schema:
+    """The schema with its reference followed; what stands beside the reference wins. `true` asks nothing: {}."""
+    if isinstance(schema, bool):
+        return {}
     while "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         beside = {key: value for key, value in schema.items() if key != "$ref"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from verifier.errors import Fault
 from verifier.formats.reader import decimal, shown
@@ -16,6 +17,7 @@ _LONGEST = 2**53 - 1  # what canonical JSON can carry, in seconds
 _WEEK, _DAY, _HOUR, _MINUTE = 604_800, 86_400, 3_600, 60
 
 
+@lru_cache(maxsize=4096)  # a log repeats its times: every record of a batch has one `received`
 def parse_utc(text: str) -> int:
     """Seconds since the epoch (POSIX) of a time `YYYY-MM-DDTHH:MM:SSZ` from 1970 to 9999.
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from verifier.errors import Fault
 from web import headers, problems
 from web.explorer.copy import Copy
+from web.explorer.kinds import LANGUAGE
 from web.explorer.health import Health, judge
 from web.explorer.view import View
 from web.explorer.words import _
@@ -83,17 +84,24 @@ class Answers:
         with self._copy.view() as view:
             health = self.health(view)
             page = maker(Asked(view, health, request.args), **values)
-            return self._render(page, health, twin)
+            return self._render(page, view, health, twin)
 
-    def _render(self, page: Page, health: Health, twin: bool) -> Response:
+    def _render(self, page: Page, view: View, health: Health, twin: bool) -> Response:
         if twin:
             body = orjson.dumps({"health": health.to_json(), **page.facts}, option=orjson.OPT_INDENT_2)
             answer = Response(body, status=page.status, content_type="application/json", headers=dict(headers.OPEN))
-        else:
-            text = render_template(
-                page.template, title=page.title, health=health, page=page.facts, path=request.path, **page.shown
-            )
-            answer = Response(text, status=page.status, content_type="text/html; charset=utf-8")
+            return revalidated(answer, health.modified)
+        text = render_template(
+            page.template,
+            title=page.title,
+            health=health,
+            page=page.facts,
+            names=_names(view),
+            path=request.path,
+            twin=_twin() if page.status == 200 else None,
+            **page.shown,
+        )
+        answer = Response(text, status=page.status, content_type="text/html; charset=utf-8")
         return revalidated(answer, health.modified)
 
     def refuse(self, fault: Fault) -> Response:
@@ -105,7 +113,7 @@ class Answers:
             facts = {"code": fault.code, "message": fault.message, "where": fault.where, "next": fault.kind.next}
             title = _("Not found here") if fault.kind.status == 404 else _("That cannot be answered")
             page = Page("error.html", title, facts, status=fault.kind.status)
-            answer = self._render(page, health, False)
+            answer = self._render(page, view, health, False)
         answer.headers["Cache-Control"] = headers.NEVER
         return answer
 
@@ -139,6 +147,19 @@ def download(body: bytes, kind: str, name: str, modified: int, cache: str = head
     answer = Response(body, content_type=kind, headers=dict(headers.OPEN))
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return revalidated(answer, modified, cache)
+
+
+def _names(view: View) -> dict[str, str]:
+    """Code -> name of every participant, from the registry alone."""
+    if view.empty:
+        return {}
+    return {code: str(one.names.get(LANGUAGE) or next(iter(one.names.values()), code)) for code, one in view.trust.registry.items()}
+
+
+def _twin() -> str:
+    """The address of the same page as JSON."""
+    path = "/index.json" if request.path == "/" else f"{request.path}.json"
+    return f"{path}?{request.query_string.decode('ascii', 'replace')}" if request.query_string else path
 
 
 def _wants_data() -> bool:

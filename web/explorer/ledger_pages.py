@@ -161,7 +161,7 @@ def _entry(view: View, entry: Entry) -> dict[str, Any]:
 def one_checkpoint(asked: Asked, entry_number: int) -> Page:
     """One entry of the history: its note, and every signature on it."""
     view, entry = asked.view, _entry_at(asked.view, entry_number)
-    facts = _entry(view, entry) | {"note": entry.raw.decode("utf-8", "replace"), "signatures": _signatures(view, entry)}
+    facts = _entry(view, entry) | {"note": entry.raw.decode("utf-8", "replace"), "signatures": _signatures(view, entry), "has_next": entry_number + 1 < view.history}
     return Page("checkpoint.html", _("Checkpoint %(number)s", number=number(entry_number)), facts)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.desk import pem
 from ledger.desk import secret_keys as sk
-from tests.ledger.desk.conftest import PASSPHRASE, call, make_key
+from tests.ledger.desk.desk_world import PASSPHRASE, call, make_key
 from verifier import keys
 from verifier.errors import Fault
 from verifier.formats import note
