@@ -90,7 +90,7 @@ class Sequencer:
         if logged is None:
             pending.fault = fault
         else:
-            pending.index = logged.index
+            pending.index = logged.record
 
 
 def rebuild(store: Store, size: int, origin: str, charter: str | None) -> TrustState:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import orjson
 from flask import Flask, Response, request
@@ -16,6 +16,7 @@ from flask import Flask, Response, request
 from ledger.log import Logged
 from verifier.errors import Fault
 from verifier.formats import canonical, reader
+from verifier.formats import checkpoint as checkpoints
 from verifier.trust import TrustState
 from web import headers, openapi, parties, problems
 from web.published import TEXT, Published
@@ -94,8 +95,13 @@ class _Looking:
         return Response(body, content_type=JSON, headers={"Cache-Control": headers.NEVER, **headers.OPEN})
 
     def health(self) -> Response:
-        """Whether the log can be read; raises if it cannot."""
-        return _health(self._log)
+        """That the log answers, and the size of the checkpoint that it publishes (null before the first)."""
+        try:
+            size = checkpoints.parse((self._log.publisher.directory / "checkpoint").read_bytes()).size
+        except FileNotFoundError:
+            size = None
+        body = {"status": "ok", "ledger": self._log.trust.origin, "size": size}
+        return Response(orjson.dumps(body), content_type=JSON, headers={"Cache-Control": headers.NEVER})
 
     def openapi(self) -> Response:
         """The OpenAPI 3.1 description of these paths."""
@@ -106,11 +112,6 @@ class _Looking:
     def _logged(self, statement: str) -> Logged:
         reader.hex_bytes(statement, where="path")
         return self._log.receipt(statement)
-
-
-def _health(log: Log) -> Response:
-    body: dict[str, Any] = {"status": "ok", "ledger": log.trust.origin}
-    return Response(orjson.dumps(body), content_type=JSON, headers={"Cache-Control": headers.NEVER})
 
 
 def _lasting(found: Response, tag: str) -> Response:
