@@ -50,12 +50,12 @@ class Publisher:
         """
         with self._turn:
             shutil.rmtree(self.directory / _ASIDE, ignore_errors=True)
-            self._restore_tiles(tree, size)
-            self._size = size
-            self._restore_bundles(self._records, size, store.records, store.sizes_after(size - size % WIDTH))
             known = store.history().count
             self._restore_bundles(self._history, known, store.entries, range(known - known % WIDTH + 1, known + 1))
             self._write("history/size", b"%d\n" % known)
+            self._restore_tiles(tree, size)
+            self._size = size
+            self._restore_bundles(self._records, size, store.records, store.sizes_after(size - size % WIDTH))
 
     def records(self, raws: Iterable[bytes]) -> None:
         """Take records that are durable in the store, to be published with the next `tiles`."""
@@ -200,7 +200,9 @@ class _Bundles:
         self._entries.extend(entries)
 
     def flush(self, upto: int, write: Write) -> None:
-        """Write the bundles of the first `upto` entries that are not published."""
+        """Write the bundles of the first `upto` entries that are not published. ValueError if they are not known yet."""
+        if upto > self.known:
+            raise ValueError(f"{upto} entries are to be published, {self.known} are known")
         while self.published < upto:
             width = min(upto - self._start, WIDTH)
             write(self.path(self._start // WIDTH, width), format_bundle(self._entries[:width]))

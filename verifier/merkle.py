@@ -16,10 +16,25 @@ HASH_SIZE = 32
 EMPTY_ROOT = sha256(b"").digest()
 """Root of the tree without leaves: the hash of the empty string (RFC 6962, section 2.1)."""
 
+# Copying a hash that has begun is a tenth faster than beginning one, and joins no bytes: it counts where millions are made.
+_begun_leaf = sha256(b"\x00").copy
+_begun_node = sha256(b"\x01").copy
+
 
 def leaf_hash(entry: bytes) -> bytes:
     """Hash of a leaf that holds `entry`: SHA-256(0x00 || entry). 32 bytes (RFC 6962, section 2.1)."""
     return sha256(b"\x00" + entry).digest()
+
+
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """`leaf_hash` of each of `entries`, in order; the fast way for many."""
+    hashes: list[bytes] = []
+    add = hashes.append
+    for entry in entries:
+        begun = _begun_leaf()
+        begun.update(entry)
+        add(begun.digest())
+    return hashes
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -153,8 +168,11 @@ def subtree_root(hashes: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     level: Sequence[bytes] = hashes
     while len(level) > 1:
-        walk = iter(level)
-        above = [sha256(b"\x01" + left + right).digest() for left, right in zip(walk, walk, strict=False)]
+        walk, above = iter(level), []
+        for left, right in zip(walk, walk, strict=False):
+            begun = _begun_node()
+            begun.update(left + right)
+            above.append(begun.digest())
         if len(level) & 1:
             above.append(level[-1])
         level = above

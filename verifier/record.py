@@ -4,10 +4,10 @@ was sequenced, and how far the checkpoint history had come. Source: docs/FORMAT.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from typing import Any
+
+import msgspec
 
 from verifier import merkle
 from verifier.errors import Fault
@@ -20,8 +20,7 @@ _MEMBERS = {"envelope", "history", "previous", "received"}
 _EXTRA = {"history", "previous", "received"}
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One record. `received`: seconds since the epoch; `count`, `head`: the history then; `previous`: hex or None."""
 
     raw: bytes
@@ -31,7 +30,7 @@ class Record:
     previous: str | None
     received: int
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """Hex SHA-256 of the record: what the next record names as `previous`."""
         return sha256(self.raw).hexdigest()

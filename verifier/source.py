@@ -75,10 +75,20 @@ def read_entries(source: Source, kind: str, number: int, width: int) -> list[byt
 
 def read_tile(source: Source, level: int, number: int, width: int) -> list[bytes]:
     """The first `width` hashes of a Merkle tile. Raises Fault `source.…`, `tile.malformed`."""
+    return split(tile_bytes(source, level, number, width))
+
+
+def tile_bytes(source: Source, level: int, number: int, width: int) -> bytes:
+    """The first `width` hashes of a Merkle tile, 32 bytes each, joined. Raises Fault `source.…`, `tile.malformed`."""
     raw = _read_part(source, "tile", number, width, level)
     if len(raw) % 32 or not 32 * width <= len(raw) <= 32 * tiles.WIDTH:
         raise Fault("tile.malformed", f"the tile has {len(raw)} bytes", where=tiles.tile_path(level, number, width))
-    return [raw[at : at + 32] for at in range(0, 32 * width, 32)]
+    return raw[: 32 * width]
+
+
+def split(hashes: bytes) -> list[bytes]:
+    """Joined hashes, 32 bytes each, as a list."""
+    return [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
 
 
 class DirectorySource:

@@ -21,6 +21,7 @@ from verifier.keys import ED25519, PublicKey, Signer
 from verifier.parties import ROOT, KeyRing, Office, Plan
 from verifier.statement_index import Entry, StatementIndex
 
+_NO_CHANGE = Plan("", {})
 EXERCISE_FAMILIES = frozenset({"incidents", "channels", "mediation"})
 
 
@@ -204,8 +205,8 @@ class TrustState:
             )
 
     def _require_signatures(self, seen: Examined, plan: Plan) -> None:
-        signers = {**self.ring.signers, **plan.signers}
-        due = sorted(keyid for signer in seen.signers for keyid in signers[signer].keys)
+        known, new = self.ring.signers, plan.signers
+        due = sorted([keyid for s in seen.signers for keyid in (new.get(s) or known[s]).keys])
         if list(seen.keyids) != due:
             raise Fault(
                 "envelope.signatures",
@@ -247,6 +248,8 @@ class TrustState:
     # 5. Addressees and relations exist and fit.
 
     def _require_relations(self, seen: Examined) -> None:
+        if not (seen.addressees or seen.relates or seen.exercise):
+            return
         unknown = [code for code in seen.addressees if code not in self.registry]
         if unknown:
             raise Fault("statement.addressee", f"not in the registry: {', '.join(unknown)}", where="/addressees")
@@ -308,7 +311,7 @@ class TrustState:
                 "an adherence names the digest of the one text that it relates to",
                 where="/body/digest",
             )
-        return Plan(seen.party, {})
+        return _NO_CHANGE
 
     def _accession_plan(self, seen: Examined, charter: Charter) -> Plan:
         body, party = _body(seen), charter.parties.get(seen.party)

@@ -77,8 +77,8 @@ def publish(directory: Path) -> dict[str, bytes]:
         "tile/0/x001/234": b"\1" * 8192,
         "tile/entries/000": tiles.format_bundle(entries),
         "tile/entries/001.p/44": tiles.format_bundle(entries[:44]),
-        "history/000.p/3": tiles.format_bundle([NOTE] * 3),
-        "history/size": b"3\n",
+        "history/000.p/40": tiles.format_bundle([NOTE] * 40),
+        "history/size": b"40\n",
         f"attachments/{hashlib.sha256(b'<html>').hexdigest()}": b"<html>",
     }
     for path, content in found.items():

@@ -53,7 +53,7 @@ def examine_bundle(
         entries = read_entries(source, "entries", number, width)
     except Fault as fault:
         return Examination(number, (), tile, tile_fault, (), fault)
-    leaves = tuple([merkle.leaf_hash(entry) for entry in entries])
+    leaves = tuple(merkle.leaf_hashes(entries))
     rows, before, known = [], None, dict(book)
     for position, raw in enumerate(entries):
         if position >= first:

@@ -5,20 +5,23 @@ Source: DSSE v1.0.0 (secure-systems-lab/dsse, protocol.md and envelope.md), in c
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+
+import msgspec
 
 from verifier.errors import Fault
 from verifier.formats import canonical, reader
 
 PAYLOAD_TYPE = "application/vnd.detente.statement+json"
 MOST_SIGNATURES = 16
+_KEYID = re.compile("[0-9a-f]{64}")
 _MEMBERS = {"payload", "payloadType", "signatures"}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """`payload`: the signed bytes. `signatures`: (keyid, signature) pairs, sorted by keyid, each keyid once."""
 
     payload: bytes
@@ -63,8 +66,8 @@ def read(value: Any, *, payload_type: str = PAYLOAD_TYPE) -> Envelope:
     rows = value["signatures"]
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_SIGNATURES:
         raise Fault("envelope.malformed", f"an envelope has 1 to {MOST_SIGNATURES} signatures", where="/signatures")
-    signatures = tuple(_signature(row, f"/signatures/{n}") for n, row in enumerate(rows))
-    if any(a >= b for (a, _), (b, _) in zip(signatures, signatures[1:], strict=False)):
+    signatures = tuple([_signature(row, f"/signatures/{n}") for n, row in enumerate(rows)])
+    if any(a >= b for (a, _), (b, _) in pairwise(signatures)):
         raise Fault("envelope.malformed", "signatures are sorted by keyid, each keyid once", where="/signatures")
     payload = reader.base64_bytes(_text(value["payload"], "/payload"), where="/payload")
     return Envelope(payload, signatures, payload_type)
@@ -74,7 +77,8 @@ def _signature(row: Any, where: str) -> tuple[str, bytes]:
     if not isinstance(row, dict) or row.keys() != {"keyid", "sig"}:
         raise Fault("envelope.malformed", "a signature has exactly the members keyid and sig", where=where)
     keyid = _text(row["keyid"], where)
-    reader.hex_bytes(keyid, where=f"{where}/keyid")
+    if not _KEYID.fullmatch(keyid):
+        raise Fault("envelope.malformed", "a keyid is 64 lower-case hex digits", where=f"{where}/keyid")
     return keyid, reader.base64_bytes(_text(row["sig"], where), where=f"{where}/sig")
 
 

@@ -1,0 +1,347 @@
+"""The log: a statement's walk through the ledger, from the envelope that arrives to the receipt that leaves.
+
+    admit        read and examine the envelope; in its turn, authorise it            admission
+    chain        give it its index, and both chains: records and history             sequencer
+    sequence     with those that wait beside it: one batch                           sequencer
+    make durable one transaction                                                     store
+    tile         publish tiles and bundles                                           publish
+    sign         the checkpoint, which covers only what is durable                   signer
+    cosign       by the witnesses; into the history, durably; then published         cosigning, witnesses
+    receipt      the inclusion proof under the first quorum checkpoint               receipts
+
+Two threads carry it: one sequences, one brings checkpoints through the witnesses, so that slow witnesses delay receipts
+and not the sequence. Without `start`, whoever calls `submit` or `step` does the work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Condition, Event, Lock, Thread
+from time import monotonic
+
+from ledger.admission import Admission, Clock, Limits, Pending, require_listed
+from ledger.cosigning import Cosigning
+from ledger.publish import Publisher
+from ledger.receipts import receipt
+from ledger.sequencer import Sequencer
+from ledger.signer import LogSigner
+from ledger.store import Store
+from ledger.witnesses import WitnessPool
+from verifier import record as records
+from verifier.errors import Fault
+from verifier.formats import reader
+from verifier.record import Record
+from verifier.trust import TrustState
+
+__all__ = ["Limits", "Log", "Logged", "Outcome", "Refused"]
+
+_log = logging.getLogger(__name__)
+_CHUNKS_UNDER_WAY = 4
+_TURN = 0.5
+_LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A statement in the log: its hex `id`, its record's `index`, the envelope as logged, and the receipt.
+
+    The receipt is None until a checkpoint that met the quorum covers the record.
+    """
+
+    id: str
+    index: int
+    envelope: bytes
+    receipt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An envelope that was not logged: why, and the statement's hex `id` where it could be read."""
+
+    fault: Fault
+    id: str | None
+
+
+Outcome = Logged | Refused
+
+
+class Log:
+    """One ledger's log. Any thread may call its methods."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        origin: str,
+        signer: LogSigner,
+        witnesses: WitnessPool,
+        publisher: Publisher,
+        clock: Clock,
+        heartbeat: int | None = None,
+        limits: Limits | None = None,
+        charter: str | None = None,
+    ) -> None:
+        """Take up the log that `store` holds, or begin an empty one, which accepts only a charter.
+
+        `clock`: seconds since the epoch. `heartbeat`: seconds after which an unchanged log is signed and cosigned
+        anew, None for never. `charter`: the hex id that record 0 must have, None for any. Raises Fault
+        `log.other-ledger`, `log.key-not-listed`, `store.damaged`; OSError if the directory cannot be written.
+        """
+        if signer.origin != origin:
+            raise Fault("log.other-ledger", f"the signer's keys are of {signer.origin}, the log is {origin}")
+        self.limits = limits or Limits()
+        self.publisher = publisher
+        self._store, self._origin, self._charter = store, origin, charter
+        self._clock, self._heartbeat = clock, heartbeat
+        self._queue: deque[Pending] = deque()
+        self._arrived, self._progress = Condition(), Condition()
+        self._sequencing, self._checkpointing = Lock(), Lock()
+        self._wake = Event()
+        self._threads: list[Thread] = []
+        self._stopping = self._stale = False
+        self._last_round, self._pause = 0.0, self.limits.retry
+        self._admission = Admission(self.limits, signer.keys)
+        self._sequencer = self._loaded()
+        if self.trust.charter is not None:
+            require_listed(signer.keys, self.trust.log_keys)
+        self._size = self._kept = self._sequencer.size
+        publisher.restore(store, self._sequencer.tree, self._size)
+        self._cosigning = Cosigning(store, signer, witnesses, publisher, clock, self._wake.set)
+        self._cosigning.resume(self._sequencer.tree, self.trust.policies)
+
+    @property
+    def trust(self) -> TrustState:
+        """The trust state after the last record."""
+        return self._sequencer.trust
+
+    @property
+    def size(self) -> int:
+        """How many records are durable."""
+        return self._size
+
+    @property
+    def covered(self) -> int:
+        """How many records a checkpoint with a quorum covers: those that have a receipt."""
+        return self._cosigning.covered
+
+    # The walk.
+
+    def submit(self, envelopes: Sequence[bytes], *, wait: float) -> list[Outcome]:
+        """Hand envelopes in, each judged after those before it; the outcome of each, in order.
+
+        Returns when all are refused or have a receipt, or after `wait` seconds: then those that are sequenced have
+        their index and no receipt, and those that still stood in the queue are refused with Fault `log.busy`.
+        """
+        deadline = monotonic() + wait
+        chunks: list[list[Pending]] = []
+        for at in range(0, len(envelopes), self.limits.batch):
+            if len(chunks) >= _CHUNKS_UNDER_WAY:
+                self._await_sequenced(chunks[-_CHUNKS_UNDER_WAY], deadline)
+            trust = self.trust
+            chunks.append([self._admission.read(raw, trust) for raw in envelopes[at : at + self.limits.batch]])
+            self._enqueue(chunks[-1])
+            while not self._threads and self._queue:
+                self.step()
+        pending = [one for chunk in chunks for one in chunk]
+        self._await_sequenced(pending, deadline)
+        self._await_covered(pending, deadline)
+        return [self._outcome(one) for one in pending]
+
+    def step(self) -> int:
+        """Sequence one batch and bring a checkpoint over it through the witnesses; how many records were added."""
+        added = self._sequence()
+        self._checkpoint(retry=True)
+        return added
+
+    def tick(self) -> None:
+        """Do what time asks for: a heartbeat when it is due, another try for a checkpoint without its quorum."""
+        self._checkpoint(retry=True)
+
+    def receipt(self, statement_id: str) -> Logged:
+        """A logged statement by its hex id. Raises Fault `statement.not-logged`."""
+        reader.hex_bytes(statement_id, where="statement id")
+        index = self._store.index_of(statement_id)
+        if index is None or index >= self._size:
+            raise Fault("statement.not-logged", f"no record holds statement {statement_id}")
+        return self._logged(statement_id, index, None)
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        if self._threads:
+            return
+        self._stopping = False
+        work = {"sequencing": self._keep_sequencing, "checkpoints": self._keep_checkpointing}
+        self._threads = [Thread(target=run, name=f"log {name}", daemon=True) for name, run in work.items()]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish what is queued, ask for the last checkpoint, keep the trust state, and end the background's work."""
+        threads, self._stopping = self._threads, True
+        with self._arrived:
+            self._arrived.notify_all()
+        for thread in threads:
+            self._wake.set()
+            thread.join()
+        self._threads = []
+        self._stopping = False
+        with self._sequencing:
+            if self._size > self._kept and not self._stale:
+                self._keep()
+
+    # Sequencing.
+
+    def _enqueue(self, arrived: Sequence[Pending]) -> None:
+        """Put what is not refused yet in the queue, as far as there is room."""
+        with self._arrived:
+            for one in arrived:
+                if one.done:
+                    continue
+                if len(self._queue) >= self.limits.queue or self._stopping:
+                    told = "the log is closing" if self._stopping else f"{len(self._queue)} statements wait already"
+                    one.fault = Fault("log.busy", told, evidence={"retry_after": 5})
+                    one.done = True
+                else:
+                    self._queue.append(one)
+            self._arrived.notify_all()
+
+    def _sequence(self) -> int:
+        """Sequence one batch of the queue; how many records it added."""
+        with self._sequencing:
+            with self._arrived:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), self.limits.batch))]
+            if not batch:
+                return 0
+            new = self._take(batch)
+            for one in batch:
+                one.done = True
+        with self._progress:
+            self._progress.notify_all()
+        if new:
+            self._wake.set()
+        return len(new)
+
+    def _take(self, batch: Sequence[Pending]) -> list[Record]:
+        """Let the sequencer take the batch. If the store fails, nothing of it counts, and all is loaded anew."""
+        try:
+            if self._stale:
+                self._reload()
+            new = self._sequencer.take(batch, self._cosigning.history)
+        except Exception as error:
+            self._stale = True
+            _log.exception("a batch of %d statements was not sequenced", len(batch))
+            fault = error if isinstance(error, Fault) else Fault("log.failed", f"{type(error).__name__}: {error}")
+            for one in batch:
+                one.fault, one.index, one.record = one.fault or fault, None, None
+            return []
+        self.publisher.records([one.raw for one in new])
+        self._size = self._sequencer.size  # from here on a checkpoint may cover them
+        if self._size - self._kept >= self.limits.snapshot:
+            self._keep()
+        return new
+
+    def _loaded(self) -> Sequencer:
+        return Sequencer(self._store, self._origin, self._charter, self._admission, self._clock)
+
+    def _reload(self) -> None:
+        """Believe the store alone: also in whether a transaction that failed was carried out after all."""
+        self._sequencer = self._loaded()
+        self.publisher.records(self._store.records(self._size, self._sequencer.size))
+        self._size = self._sequencer.size
+        self._stale = False
+
+    def _keep(self) -> None:
+        """Keep the trust state. It can be computed again: a failure costs time at the next start and nothing else."""
+        try:
+            self._sequencer.keep()
+            self._kept = self._size
+        except Fault as fault:
+            _log.warning("the trust state was not kept: %s", fault)
+
+    # Checkpoints.
+
+    def _checkpoint(self, *, retry: bool) -> None:
+        """Bring through the witnesses what is new; else what lacks its quorum, with `retry`; else a heartbeat if due."""
+        with self._checkpointing:
+            cosigning, size = self._cosigning, self._size
+            if not size:
+                return
+            new = size > cosigning.size or (retry and cosigning.covered < size)
+            if new or self._heartbeat_due():
+                self._last_round = monotonic()
+                # Each try dates the body anew and lengthens the history: while a quorum is out of reach, ask more rarely.
+                self._pause = min(_LONGEST_PAUSE, 2 * self._pause) if retry and new else self.limits.retry
+                cosigning.round(self._sequencer.tree, size, self.trust.policies, renew=not new)
+            else:
+                cosigning.enter()
+                cosigning.publish()
+        with self._progress:
+            self._progress.notify_all()
+
+    def _heartbeat_due(self) -> bool:
+        last = self._cosigning.signed_at
+        return self._heartbeat is not None and (last is None or self._clock() - last >= self._heartbeat)
+
+    # In the background.
+
+    def _keep_sequencing(self) -> None:
+        while True:
+            with self._arrived:
+                self._arrived.wait_for(lambda: self._queue or self._stopping)
+                if not self._queue:
+                    return
+            self._sequence()
+
+    def _keep_checkpointing(self) -> None:
+        stopping = False
+        while not stopping:
+            self._wake.wait(_TURN)
+            self._wake.clear()
+            stopping = self._stopping and not self._threads[0].is_alive()
+            try:
+                self._checkpoint(retry=monotonic() - self._last_round >= self._pause)
+            except (Fault, OSError):
+                _log.exception("the checkpoint of %d records is delayed", self._size)
+                self._wake.wait(_TURN)
+
+    # What a submitter waits for, and gets.
+
+    def _await_sequenced(self, pending: Sequence[Pending], deadline: float) -> None:
+        """Wait until all are done. At the deadline those that are still queued are taken back; the rest is under way."""
+        with self._progress:
+            if self._progress.wait_for(lambda: all(one.done for one in pending), max(0.0, deadline - monotonic())):
+                return
+        with self._arrived:
+            waiting = {id(one) for one in pending} & {id(one) for one in self._queue}
+            self._queue = deque(one for one in self._queue if id(one) not in waiting)
+        for one in pending:
+            if id(one) in waiting:
+                one.fault, one.done = Fault("log.busy", "its turn did not come", evidence={"retry_after": 5}), True
+        with self._progress:
+            self._progress.wait_for(lambda: all(one.done for one in pending))
+
+    def _await_covered(self, pending: Sequence[Pending], deadline: float) -> None:
+        """Wait until a quorum checkpoint covers all that are logged, at most until the deadline."""
+        if not self._threads:
+            return
+        needed = max([one.index + 1 for one in pending if one.index is not None], default=0)
+        with self._progress:
+            self._progress.wait_for(lambda: self.covered >= needed, max(0.0, deadline - monotonic()))
+
+    def _outcome(self, pending: Pending) -> Outcome:
+        if pending.fault is not None or pending.index is None:
+            fault = pending.fault or Fault("log.failed", "the statement has neither a record nor a fault")
+            return Refused(fault, pending.id)
+        return self._logged(pending.id or "", pending.index, pending.record)
+
+    def _logged(self, statement: str, index: int, record: Record | None) -> Logged:
+        """The statement of record `index`, as logged, with its receipt where there is one."""
+        if record is None:
+            (raw,) = self._store.records(index, index + 1)
+            record = records.parse(raw)
+        point = self._cosigning.covering(index)
+        given = None if point is None else receipt(record, index, point, self._sequencer.tree.node)
+        return Logged(statement, index, record.envelope.raw, given)
