@@ -267,7 +267,7 @@ def _settle(db: Database, state: AuditState, first: int) -> None:
         "SELECT idx, id FROM records WHERE idx >= ? ORDER BY idx LIMIT ?", (first, _STRETCH)
     ).fetchall():
         found = [(state.trust.statements.find(statement), index) for index, statement in rows if statement]
-        standing = [(index,) for entry, index in found if entry is not None and entry.index == index]
+        standing = [(index,) for entry, index in found if entry is not None and entry.record == index]
         db.conn.executemany("UPDATE records SET stands = 1 WHERE idx = ?", standing)
         first = rows[-1][0] + 1
 

@@ -40,6 +40,11 @@ class Health:
     warnings: list[Notice]
     modified: int
 
+    @property
+    def stale(self) -> bool:
+        """Whether the copy was not audited for too long."""
+        return any(one.code == "copy.stale" for one in self.warnings)
+
     def to_json(self) -> dict[str, Any]:
         """The health as every JSON page carries it under `health`."""
         return {

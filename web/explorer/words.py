@@ -93,7 +93,7 @@ def interval(after: str | None, before: str | None) -> str:
         )
     width = times.parse_utc(before) - times.parse_utc(after)
     return _(
-        "Not in the record at %(after)s UTC, in the record by %(before)s UTC: it came within these %(width)s.",
+        "Not in the record at %(after)s UTC, in the record by %(before)s UTC: an interval of %(width)s.",
         after=second(after),
         before=second(before),
         width=duration(width),
