@@ -107,7 +107,7 @@ class Log:
         self._sequencer = self._loaded()
         if self.trust.charter is not None:
             require_listed(signer.keys, self.trust.log_keys)
-        self._size = self._kept = self._sequencer.size
+        self._size = self._sequencer.size
         publisher.restore(store, self._sequencer.tree, self._size)
         self._cosigning = Cosigning(store, signer, witnesses, publisher, clock, self._wake.set)
         self._cosigning.resume(self._sequencer.tree, self.trust.policies)
@@ -137,11 +137,12 @@ class Log:
         """
         deadline = monotonic() + wait
         chunks: list[list[Pending]] = []
-        for at in range(0, len(envelopes), self.limits.batch):
+        length = min(self.limits.batch, self.limits.queue)
+        for at in range(0, len(envelopes), length):
             if len(chunks) >= _CHUNKS_UNDER_WAY:
                 self._await_sequenced(chunks[-_CHUNKS_UNDER_WAY], deadline)
             trust = self.trust
-            chunks.append([self._admission.read(raw, trust) for raw in envelopes[at : at + self.limits.batch]])
+            chunks.append([self._admission.read(raw, trust) for raw in envelopes[at : at + length]])
             self._enqueue(chunks[-1])
             while not self._threads and self._queue:
                 self.step()
@@ -189,7 +190,7 @@ class Log:
         self._threads = []
         self._stopping = False
         with self._sequencing:
-            if self._size > self._kept and not self._stale:
+            if self._size > self._sequencer.kept and not self._stale:
                 self._keep()
 
     # Sequencing.
@@ -239,7 +240,7 @@ class Log:
             return []
         self.publisher.records([one.raw for one in new])
         self._size = self._sequencer.size  # from here on a checkpoint may cover them
-        if self._size - self._kept >= self.limits.snapshot:
+        if self._size - self._sequencer.kept >= self.limits.snapshot:
             self._keep()
         return new
 
@@ -257,7 +258,6 @@ class Log:
         """Keep the trust state. It can be computed again: a failure costs time at the next start and nothing else."""
         try:
             self._sequencer.keep()
-            self._kept = self._size
         except Fault as fault:
             _log.warning("the trust state was not kept: %s", fault)
 

@@ -25,7 +25,10 @@ _log = logging.getLogger(__name__)
 
 
 class Sequencer:
-    """The end of the log: `size`, the Merkle `tree`, and the `trust` state after the last record."""
+    """The end of the log: `size`, the Merkle `tree`, the `trust` state after the last record.
+
+    `kept`: how many records the kept trust state covers.
+    """
 
     def __init__(self, store: Store, origin: str, charter: str | None, admission: Admission, clock: Clock) -> None:
         """Take up the log that `store` holds. Raises Fault `log.other-ledger`, `store.damaged`."""
@@ -33,7 +36,7 @@ class Sequencer:
         self._admission = admission
         self._clock = clock
         self.size = store.size()
-        self.trust = rebuild(store, self.size, origin, charter)
+        self.trust, self.kept = rebuild(store, self.size, origin, charter)
         edge = store.records(self.size - self.size % WIDTH, self.size)
         self.tree = Tree.restore(self.size, [records.parse(raw).leaf_hash for raw in edge], store.tile)
         self._previous: str | None = None
@@ -69,6 +72,7 @@ class Sequencer:
     def keep(self) -> None:
         """Keep the trust state, so that the next start replays less."""
         self._store.keep_snapshot(self.size, orjson.dumps(self.trust.dump()))
+        self.kept = self.size
 
     def _place(self, pending: Pending, index: int, received: int, history: History) -> Record:
         """Judge one envelope and chain it on as record `index`. Raises the Fault it is refused for."""
@@ -93,13 +97,14 @@ class Sequencer:
             pending.index = logged.record
 
 
-def rebuild(store: Store, size: int, origin: str, charter: str | None) -> TrustState:
+def rebuild(store: Store, size: int, origin: str, charter: str | None) -> tuple[TrustState, int]:
     """The trust state after the `size` records of the store: from the snapshot, if it can be read, and the rest replayed.
 
-    A record that today's rules find fault with changes nothing, as in an audit. Raises Fault `log.other-ledger`.
+    A record that today's rules find fault with changes nothing, as in an audit. Also returns how many records the
+    snapshot covered. Raises Fault `log.other-ledger`.
     """
-    trust, done = _snapshot(store, size, origin, charter)
-    for index, raw in enumerate(store.records(done, size), done):
+    trust, kept = _snapshot(store, size, origin, charter)
+    for index, raw in enumerate(store.records(kept, size), kept):
         one = records.parse(raw)
         seen = examine(one.envelope, trust.book, trust.version)
         try:
@@ -110,7 +115,7 @@ def rebuild(store: Store, size: int, origin: str, charter: str | None) -> TrustS
         trust.advance(seen, index, one.received)
     if size and trust.charter is None:
         raise Fault("log.other-ledger", f"the store holds no charter of {origin}", where="record 0")
-    return trust
+    return trust, kept
 
 
 def _snapshot(store: Store, size: int, origin: str, charter: str | None) -> tuple[TrustState, int]:

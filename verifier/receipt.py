@@ -56,13 +56,13 @@ def verify(proof: Proof, envelope: Envelope, policy: Policy, *, now: int | None 
     # 1. The leaf hash: the record, rebuilt from the envelope and the receipt's extra.
     if proof.extra is None:
         raise Fault("record.malformed", "the receipt has no extra line, so the record cannot be rebuilt", where="extra")
-    raw = record.rebuild(proof.extra, envelope)
+    raw, received = record.rebuild(proof.extra, envelope)
     leaf = merkle.leaf_hash(raw)
     # 2. and 3. The checkpoint is a listed log's, and enough of the policy's witnesses cosigned it.
     accepted = policy.accept(proof.checkpoint, now=now)
     # 4. The inclusion proof binds the leaf to the checkpoint's root.
     merkle.verify_inclusion(proof.index, proof.checkpoint.size, leaf, proof.hashes, proof.checkpoint.root)
-    return Logged(proof.index, record.parse(raw).received, proof.checkpoint, accepted.cosigned, leaf)
+    return Logged(proof.index, received, proof.checkpoint, accepted.cosigned, leaf)
 
 
 def said_by(envelope: Envelope, trust: TrustState, received: int) -> Said:

@@ -53,37 +53,41 @@ def parse(raw: bytes) -> Record:
 
 def build(envelope: Envelope, *, count: int, head: str, previous: str | None, received: int) -> bytes:
     """A record's bytes, from its parts (see Record). Raises Fault `record.too-long`, `record.malformed`."""
-    value = {
-        "envelope": envelope.as_json(),
-        "history": {"count": count, "head": head},
-        "previous": previous,
-        "received": times.format_utc(received),
-    }
-    _chains(value)
-    raw = canonical.encode(value)
+    link = _link(count, head, previous, received)
+    # Canonical by construction: members in order, and every value is base64, hex, digits or a time.
+    raw = b'{"envelope":%b,%b' % (envelope.raw, link[1:])
     if len(raw) > MOST_BYTES:
         raise Fault("record.too-long", f"the record would have {len(raw)} bytes; at most {MOST_BYTES} fit")
     return raw
 
 
+def _link(count: int, head: str, previous: str | None, received: int) -> bytes:
+    """The canonical object of the record's members beside the envelope."""
+    time = times.format_utc(received)
+    if not 0 <= count <= MOST_SIZE:
+        raise Fault("record.malformed", f"{count} is not a count of history entries", where="/history/count")
+    for name, digest in (("/history/head", head), ("/previous", previous or head)):
+        reader.hex_bytes(digest, where=name)
+    before = b"null" if previous is None else b'"%b"' % previous.encode()
+    mark = b'{"count":%d,"head":"%b"}' % (count, head.encode())
+    return b'{"history":%b,"previous":%b,"received":"%b"}' % (mark, before, time.encode())
+
+
 def extra(record: Record) -> bytes:
     """What a receipt carries beside the envelope, so that the leaf can be rebuilt: canonical {history, previous, received}."""
-    return canonical.encode(
-        {
-            "history": {"count": record.count, "head": record.head},
-            "previous": record.previous,
-            "received": times.format_utc(record.received),
-        }
-    )
+    return _link(record.count, record.head, record.previous, record.received)
 
 
-def rebuild(extra: bytes, envelope: Envelope) -> bytes:
-    """The leaf of a receipt: the record's bytes from the receipt's `extra` and the envelope. Raises Fault `record.malformed`."""
+def rebuild(extra: bytes, envelope: Envelope) -> tuple[bytes, int]:
+    """The record of a receipt, from the receipt's `extra` and the envelope: its bytes, and `received` in seconds.
+
+    Raises Fault `record.malformed`, `record.too-long`, `json.…`.
+    """
     value = canonical.parse(extra, where="receipt, extra")
     if not isinstance(value, dict) or value.keys() != _EXTRA:
         raise Fault("record.malformed", "a receipt's extra has exactly the members history, previous and received")
     count, head, previous, received = _chains(value)
-    return build(envelope, count=count, head=head, previous=previous, received=received)
+    return build(envelope, count=count, head=head, previous=previous, received=received), received
 
 
 def _chains(value: dict[str, Any]) -> tuple[int, str, str | None, int]:

@@ -77,9 +77,8 @@ def parse(payload: bytes) -> Statement:
     value = canonical.parse(payload, where="statement")
     if not isinstance(value, dict) or value.keys() != _FORM.keys():
         raise _malformed("", _wrong_members(value))
-    if not _common(value):
-        for name, check in _FORM.items():
-            check(value[name], "/" + name)
+    for name, check in _FORM.items():
+        check(value[name], "/" + name)
     if (value["previous"] is None) != (value["type"] == "charter"):
         raise _malformed("/previous", "only the charter has no previous statement")
     value["signers"] = tuple(value["signers"])
@@ -211,30 +210,3 @@ _FORM: dict[str, Callable[[Any, str], None]] = {
     "attachments": _list(_ATTACHMENT, lambda row: row["digest"]),
 }
 MEMBERS = tuple(_FORM)
-
-# The same rules for the most common statement, in one expression. An audit makes a million of these checks; what the
-# expression does not match is not wrong, only left to the table above.
-_WORDS = ("party", "office", "previous", "type", "language", "issued", "ledger", "title")
-_COMMON = re.compile(
-    rf"(?:{_CODE.pattern})\n(?:{_OFFICE.pattern})\n(?:{_HEX.pattern})\n(?:{_OFFICE.pattern})\n(?:{_LANGUAGE.pattern})\n"
-    rf"[0-9TZ:-]{{20}}\n[^\n]{{1,255}}\n[^\n]{{1,{MOST_TITLE}}}\n(?:{_HEX.pattern})"
-)
-
-
-def _common(value: dict[str, Any]) -> bool:
-    """Whether a statement by one signer, to all, that seals, relates and attaches nothing is well formed, at a glance."""
-    signers, sequence = value["signers"], value["sequence"]
-    if value["addressees"] != [] or value["relates"] != [] or value["sealed"] != [] or value["attachments"] != []:
-        return False
-    if type(sequence) is not int or not 0 <= sequence <= MOST_SIZE or type(value["body"]) is not dict:
-        return False
-    if type(signers) is not list or len(signers) != 1 or value["exercise"] is not None:
-        return False
-    try:
-        text = "\n".join([*[value[name] for name in _WORDS], signers[0]])
-    except TypeError:
-        return False
-    if not _COMMON.fullmatch(text):
-        return False
-    _utc(value["issued"], "/issued")
-    return True

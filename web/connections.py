@@ -9,7 +9,7 @@ from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.parser import HTTPRequestParser  # type: ignore[import-untyped]
-from waitress.task import ErrorTask  # type: ignore[import-untyped]
+from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
 from verifier.errors import Fault
 from web import headers, problems
@@ -51,6 +51,21 @@ def _fault(error: Any) -> Fault:
     return Fault(_REFUSALS[error.code], f"{error.reason}: {error.body}")
 
 
+class _Answer(WSGITask):  # type: ignore[misc]
+    """Sends the head and a body that is known whole in one piece: a system call and a packet fewer for each answer."""
+
+    wrote_header: bool = False
+
+    def write(self, data: bytes) -> None:
+        if self.wrote_header or not self.complete or self.content_length != len(data) or not (data and self.has_body):
+            super().write(data)
+            return
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(head + data)
+
+
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection. One that is refused for its length goes on reading for a while, and forgets what it reads.
 
@@ -58,6 +73,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     """
 
     parser_class = _Parser
+    task_class = _Answer
     error_task_class = _Refusal
     lingers = False
     _until: float | None = None

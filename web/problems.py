@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 from verifier.errors import Fault, kinds
+from verifier.exits import Exit
 from web import headers
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,16 +76,22 @@ def response_headers(fault: Fault) -> dict[str, str]:
 
 
 def answer(fault: Fault, **members: Any) -> Response:
-    """The refusal for a fault, with further `members`. One that the server is to blame for goes to the journal."""
-    if is_own(fault):
-        return _internal(fault)
-    body = orjson.dumps({**describe(fault), **members}, default=str)
-    return Response(body, status=fault.kind.status, content_type=MEDIA_TYPE, headers=response_headers(fault))
+    """The refusal for a fault, with further `members`."""
+    return _response({**told(fault), **members}, response_headers(fault))
 
 
-def is_own(fault: Fault) -> bool:
-    """Whether the server is to blame: what it says of itself may name files and settings, so no client is told."""
-    return fault.kind.status >= 500 and fault.kind.status != 503
+def told(fault: Fault) -> dict[str, Any]:
+    """What a client hears of a fault. Of the server's own, only which kind it is: the rest may name files and settings."""
+    if fault.kind.exit is not Exit.INTERNAL:
+        return describe(fault)
+    return _anonymous(fault.code, fault)
+
+
+def _anonymous(code: str, error: Exception) -> dict[str, Any]:
+    """A fault of the server: the client gets its number, the journal gets the rest."""
+    instance = f"urn:uuid:{uuid.uuid4()}"
+    _journal.error("fault %s while answering a request", instance, exc_info=error)
+    return describe(Fault(code, "the server could not answer; its journal says why"), instance=instance)
 
 
 def install(app: Flask) -> None:
@@ -110,32 +117,20 @@ def _refused(error: HTTPException) -> Response:
     """What Flask and Werkzeug refuse by themselves: no such path, another method, a body that is too long."""
     status = 404 if isinstance(error, RequestRedirect) or error.code is None else error.code
     code = _BY_STATUS.get(status, "http.malformed" if status < 500 else "http.internal")
-    found = Response(
-        encode(Fault(code, error.description or error.name), status=status),
-        status=status,
-        content_type=MEDIA_TYPE,
-        headers={"Cache-Control": headers.NEVER},
-    )
+    document = describe(Fault(code, error.description or error.name), status=status)
+    found = _response(document, {"Cache-Control": headers.NEVER})
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         found.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return found
 
 
-def internal(error: Exception) -> dict[str, Any]:
-    """The problem document of a fault of this program: the client gets its number, the journal gets the rest."""
-    instance = f"urn:uuid:{uuid.uuid4()}"
-    _journal.error("fault %s while answering a request", instance, exc_info=error)
-    fault = Fault("http.internal", "the server could not answer; nothing is known of the cause outside its journal")
-    return describe(fault, instance=instance)
-
-
 def _internal(error: Exception) -> Response:
-    return Response(
-        orjson.dumps(internal(error)),
-        status=500,
-        content_type=MEDIA_TYPE,
-        headers={"Cache-Control": headers.NEVER},
-    )
+    return _response(_anonymous("http.internal", error), {"Cache-Control": headers.NEVER})
+
+
+def _response(document: dict[str, Any], extra: Mapping[str, str]) -> Response:
+    body = orjson.dumps(document, default=str)
+    return Response(body, status=document["status"], content_type=MEDIA_TYPE, headers=extra)
 
 
 def _secure(response: Response) -> Response:

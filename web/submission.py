@@ -146,7 +146,7 @@ def _logged(outcome: Logged) -> dict[str, Any]:
 
 
 def _refused(fault: Fault, statement: str | None) -> dict[str, Any]:
-    problem = problems.internal(fault) if problems.is_own(fault) else problems.describe(fault)
+    problem = problems.told(fault)
     return {"status": problem["status"], "id": statement, "problem": problem}
 
 

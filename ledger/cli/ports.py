@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,6 +57,13 @@ class Ports:
     def show_json(self, value: Any) -> None:
         """Write a result as one line of canonical JSON."""
         click.echo(canonical.encode(value).decode(), file=self.out)
+
+    def write_raw(self, raw: bytes) -> None:
+        """Write bytes of the result as they are (UTF-8), without a newline of their own."""
+        if self.out is None:
+            sys.stdout.buffer.write(raw)
+        else:
+            self.out.write(raw.decode())
 
     def passphrase_of(self, name: str, source: Path | None, *, new: bool = False) -> bytes:
         """The passphrase of a key: the only line of `source`, or asked for. Raises Fault `key.passphrase-file`."""

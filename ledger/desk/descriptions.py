@@ -25,11 +25,12 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class member
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        mark = event.start_mark
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.constructor.ConstructorError(None, None, "an alias is not read here", event.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "an alias is not read here", mark)
         if getattr(event, "tag", None) not in (None, "!"):
-            raise yaml.constructor.ConstructorError(None, None, "a tag is not read here", event.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "a tag is not read here", mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -21,7 +21,7 @@ class FastLog(SimulatedLog):
         """Found the log, fill it up to `count` records, write it. Statements are drill announcements of party XB."""
         self.found()
         body = {**vocabulary.load().example("drill-announcement")["body"], "observers": [], "networks": []}
-        body["participants"], body["visible_effects"] = body["participants"][:1], "None outside the networks named here."
+        body["participants"], body["is_not"], body["visible_effects"] = body["participants"][:1], [], "None."
         pen, tree = self.pen("XB"), CompactRange()
         keyid = pen.public[0].keyid
         _, private = crypto_sign_seed_keypair(secret(pen.name))

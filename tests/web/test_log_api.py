@@ -187,6 +187,9 @@ def test_faults_of_the_server_are_not_told(log: FakeLog, port: int) -> None:
     document = problem(ask(port, "POST", "/statements", envelope(1), DSSE), "http.internal", 500)
     assert "secret" not in json.dumps(document)
     assert str(document["instance"]).startswith("urn:uuid:")
+    log.refuse[envelope(3)] = Fault("store.failed", "cannot write", where="/srv/secret")
+    document = problem(ask(port, "POST", "/statements", envelope(3), DSSE), "store.failed", 503)
+    assert "secret" not in json.dumps(document)
     log.submit = None  # type: ignore[assignment,method-assign]
     document = problem(ask(port, "POST", "/statements", envelope(2), DSSE), "http.internal", 500)
     assert "NoneType" not in json.dumps(document)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from verifier import merkle, record
 from verifier.errors import Fault
 from verifier.examine import INTRODUCES_KEYS, UNREADABLE, Examined, examine, introduced
-from verifier.formats import tiles
 from verifier.keys import PublicKey
 from verifier.source import Source, read_entries, read_tile
 

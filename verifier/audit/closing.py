@@ -177,7 +177,7 @@ def close_receipts(
 def _omitted(given: Given, leaf: bytes | None) -> Finding:
     from verifier import record
 
-    raw = record.rebuild(given.proof.extra or b"", given.envelope)
+    raw, _ = record.rebuild(given.proof.extra or b"", given.envelope)
     there = "another record stands there" if leaf != merkle.leaf_hash(raw) else "it stands there, in another tree"
     evidence: Mapping[str, Any] = {"receipt": given.proof.raw.decode(), "envelope": given.envelope.raw.decode()}
     message = f"{given.where or 'a receipt'} proves record {given.proof.index} in a tree that is not this one: {there}"

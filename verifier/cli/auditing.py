@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import IO, Any
 
 import click
 import orjson
@@ -19,6 +14,7 @@ from verifier.audit import audit as run_audit
 from verifier.audit.state import load_state, save_state
 from verifier.cli import options
 from verifier.cli.answer import answer
+from verifier.cli.running import progress, workers
 from verifier.exits import Exit
 from verifier.formats import checkpoint as checkpoints
 from verifier.source import open_source
@@ -64,7 +60,7 @@ def audit(
     pinned = options.digest(charter)
     state = load_state(state_file) if state_file else None
     newest = checkpoints.parse(point_file.read_bytes()) if point_file else None
-    with _workers(processes) as executor, _progress(sys.stderr) as progress:
+    with workers(processes) as executor, progress(sys.stderr, "records") as show:
         report = run_audit(
             source,
             options.read_policy(policy),
@@ -72,7 +68,7 @@ def audit(
             receipts=options.read_receipts(receipts),
             executor=executor,
             state=state,
-            progress=progress,
+            progress=show,
             now=int(time.time()),
             newest=newest,
         )
@@ -97,26 +93,3 @@ def _save_evidence(report: Report, path: Path) -> None:
     found = [dict(finding.evidence) for finding in report.findings if "kind" in finding.evidence]
     if found:
         path.write_bytes(orjson.dumps(found[0], option=orjson.OPT_SORT_KEYS))
-
-
-@contextmanager
-def _workers(processes: int | None) -> Iterator[Executor | None]:
-    """An executor of processes, started when first used; none where one process is asked for or there is one core."""
-    count = len(os.sched_getaffinity(0)) if processes is None else processes
-    with ProcessPoolExecutor(count) if count > 1 else nullcontext() as executor:
-        yield executor
-
-
-@contextmanager
-def _progress(stream: IO[str]) -> Iterator[Any]:
-    """Progress on stderr, where somebody is looking."""
-    if not stream.isatty():
-        yield None
-        return
-
-    def show(done: int, total: int) -> None:
-        stream.write(f"\r{done:,} of {total:,} records")
-        stream.flush()
-
-    yield show
-    stream.write("\n")

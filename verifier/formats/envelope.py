@@ -39,7 +39,10 @@ class Envelope(msgspec.Struct, frozen=True):
     @property
     def raw(self) -> bytes:
         """The envelope's canonical bytes."""
-        return canonical.encode(self.as_json())
+        # Canonical by construction: members in order, and every value is base64, hex or the media type.
+        rows = b",".join([b'{"keyid":"%b","sig":"%b"}' % (k.encode(), b64encode(s)) for k, s in self.signatures])
+        kind = self.payload_type.encode()
+        return b'{"payload":"%b","payloadType":"%b","signatures":[%b]}' % (b64encode(self.payload), kind, rows)
 
 
 def pae(payload: bytes, payload_type: str = PAYLOAD_TYPE) -> bytes:

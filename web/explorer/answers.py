@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import http_date
 
 from verifier.errors import Fault
 from web import headers, problems
 from web.explorer.copy import Copy
-from web.explorer.kinds import LANGUAGE
 from web.explorer.health import Health, judge
+from web.explorer.kinds import LANGUAGE
 from web.explorer.view import View
 from web.explorer.words import _
 
@@ -138,8 +139,10 @@ def revalidated(answer: Response, modified: int, cache: str = headers.REVALIDATE
     """The answer with its validators; 304 where the reader has it already. `modified`: seconds, UTC."""
     answer.headers["Cache-Control"] = f"public, {cache}" if cache == headers.REVALIDATE else cache
     answer.set_etag(sha256(answer.get_data()).hexdigest()[:32])
-    answer.last_modified = modified
-    return answer.make_conditional(request) if answer.status_code == 200 else answer
+    answer.headers["Last-Modified"] = http_date(modified)
+    if answer.status_code == 200:
+        answer.make_conditional(request)
+    return answer
 
 
 def download(body: bytes, kind: str, name: str, modified: int, cache: str = headers.REVALIDATE) -> Response:
@@ -153,7 +156,10 @@ def _names(view: View) -> dict[str, str]:
     """Code -> name of every participant, from the registry alone."""
     if view.empty:
         return {}
-    return {code: str(one.names.get(LANGUAGE) or next(iter(one.names.values()), code)) for code, one in view.trust.registry.items()}
+    return {
+        code: str(one.names.get(LANGUAGE) or next(iter(one.names.values()), code))
+        for code, one in view.trust.registry.items()
+    }
 
 
 def _twin() -> str:

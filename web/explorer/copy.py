@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,19 +20,17 @@ from typing import Any
 from sqlite_utils import Database
 
 from verifier.audit import AuditState, Report, audit
-from verifier.source import Source
 from verifier.errors import Fault
 from verifier.exits import Exit
-from verifier.formats import policy as policies
 from verifier.formats.policy import Policy
-from web.explorer import schema
+from verifier.source import Source
+from web.explorer import schema, settling
+from web.explorer.facts import Facts, writing
 from web.explorer.filling import Filling
 from web.explorer.view import View
 
 _UNVERIFIED = frozenset({"tree.root", "audit.stopped", "entries.unreadable"})
 """Findings after which the records are not those of a believed checkpoint: nothing of such a run is shown."""
-_STRETCH = 10_000
-"""How many rows are held at a time where many are gone through."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +98,8 @@ class Copy:
         executor: Executor | None,
         progress: Callable[[int, int], None] | None,
     ) -> Report:
-        with _writing(db):
-            facts = _Facts(db)
+        with writing(db):
+            facts = Facts(db)
             self._require_same(facts, trust)
             stored = facts.get("state")
             state = None if stored is None else AuditState.from_bytes(stored)
@@ -120,15 +118,15 @@ class Copy:
             self._conclude(db, facts, filling, report, trust, now)
         return report
 
-    def _conclude(self, db: Database, facts: _Facts, filling: Filling, report: Report, trust: Trust, now: int) -> None:
+    def _conclude(self, db: Database, facts: Facts, filling: Filling, report: Report, trust: Trust, now: int) -> None:
         """Write what the run ended with, now that it is known to have ended well."""
         first, history = facts.number("size"), facts.number("history")
         filling.note_rest(report.findings)
         filling.watch(_witness_keys(trust, report.state))
-        _settle(db, report.state, first)
-        _date(db, report.state, _floor(db, history, first), filling.size)
+        settling.mark_standing(db, report.state, first)
+        settling.date(db, report.state, settling.floor(db, history, first), filling.size)
         point = report.checkpoint
-        assert point is not None  # noqa: S101 - a report without a checkpoint is not shown
+        assert point is not None
         if (first, history) != (filling.size, filling.history) or facts.get("checkpoint") != point.raw:
             facts.put("state", report.state.to_bytes())
             facts.put("run", b"%d" % (facts.number("run") + 1))
@@ -143,7 +141,7 @@ class Copy:
         facts.put("history", b"%d" % filling.history)
         facts.drop("trouble")
 
-    def _require_same(self, facts: _Facts, trust: Trust) -> None:
+    def _require_same(self, facts: Facts, trust: Trust) -> None:
         """A copy is one ledger's under one policy and charter: another reader's trust needs a copy of its own."""
         kept = facts.get("policy")
         if kept is not None and kept != trust.policy.text:
@@ -154,8 +152,8 @@ class Copy:
 
     def _keep_trouble(self, db: Database, fault: Fault, now: int) -> None:
         """Remember why the last run took nothing in, and since when it has been so."""
-        with _writing(db):
-            facts = _Facts(db)
+        with writing(db):
+            facts = Facts(db)
             before = facts.json("trouble")
             since = before["since"] if before and before["code"] == fault.code else now
             told = {**fault.to_json(), "at": now, "since": since}
@@ -178,7 +176,7 @@ class Copy:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version == schema.VERSION:
             return
-        with _writing(db):
+        with writing(db):
             for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'words'").fetchall():
                 db.execute(f"DROP TABLE {name}")
             for (name,) in db.execute(_OWN_TABLES).fetchall():
@@ -190,86 +188,12 @@ class Copy:
 _OWN_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
-class _Facts:
-    """The small facts of the copy, by name."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def get(self, name: str) -> bytes | None:
-        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return None if row is None else bytes(row[0])
-
-    def number(self, name: str) -> int:
-        return int(self.get(name) or b"0")
-
-    def json(self, name: str) -> Mapping[str, Any] | None:
-        value = self.get(name)
-        return None if value is None else json.loads(value)
-
-    def put(self, name: str, value: bytes) -> None:
-        self._db.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
-
-    def drop(self, name: str) -> None:
-        self._db.execute("DELETE FROM facts WHERE name = ?", (name,))
-
-
-@contextmanager
-def _writing(db: Database) -> Iterator[None]:
-    """One write transaction, taken at once: a second writer waits instead of working on what is about to change."""
-    db.conn.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.conn.execute("ROLLBACK")
-        raise
-    db.conn.execute("COMMIT")
-
-
 def _witness_keys(trust: Trust, state: AuditState | None) -> list[Any]:
     """The witnesses that the reader's policy and the charter name."""
     keys = list(trust.policy.witness_keys)
     if state is not None and state.trust.charter is not None:
         keys += [key for named in state.trust.charter.witnesses.values() for key in named]
     return keys
-
-
-def _floor(db: Database, history: int, first: int) -> int:
-    """The lowest record whose witnessed interval the history entries from number `history` on can have changed.
-
-    A new cosignature by a witness changes nothing below the largest size that the witness had signed before, unless it
-    is dated earlier or covers less than that: then everything may have changed.
-    """
-    floor = first
-    for name, size, at in db.execute("SELECT name, size, at FROM cosignatures WHERE number >= ?", (history,)).fetchall():
-        known = db.execute(
-            "SELECT max(size), max(at) FROM cosignatures WHERE name = ? AND number < ?", (name, history)
-        ).fetchone()
-        largest, latest = known[0] or 0, known[1] or 0
-        floor = 0 if at < latest else min(floor, largest, size)
-    return floor
-
-
-def _date(db: Database, state: AuditState, first: int, end: int) -> None:
-    """Write the witnessed intervals of the records from `first` on."""
-
-    def rows() -> Iterator[tuple[int | None, int | None, int]]:
-        for index in range(first, end):
-            times = state.interval(index)
-            yield times.after, times.before, index
-
-    db.conn.executemany("UPDATE records SET witnessed_after = ?, witnessed_before = ? WHERE idx = ?", rows())
-
-
-def _settle(db: Database, state: AuditState, first: int) -> None:
-    """Write which of the records from `first` on stand: those that the audit's trust state took in."""
-    while rows := db.execute(
-        "SELECT idx, id FROM records WHERE idx >= ? ORDER BY idx LIMIT ?", (first, _STRETCH)
-    ).fetchall():
-        found = [(state.trust.statements.find(statement), index) for index, statement in rows if statement]
-        standing = [(index,) for entry, index in found if entry is not None and entry.record == index]
-        db.conn.executemany("UPDATE records SET stands = 1 WHERE idx = ?", standing)
-        first = rows[-1][0] + 1
 
 
 def _require_shown(report: Report, filling: Filling) -> None:

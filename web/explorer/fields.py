@@ -131,12 +131,8 @@ class _Reader:
 
 
 def _form(value: Any, name: str, schema: Mapping[str, Any]) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "answer"
-    if isinstance(value, int):
-        return "number"
+    if not isinstance(value, str):
+        return "none" if value is None else "answer" if isinstance(value, bool) else "number"
     if name in _FORM_OF:
         return _FORM_OF[name]
     if "enum" in schema:
@@ -156,13 +152,10 @@ def _shown(form: str, value: Any) -> str | None:
             return duration(times.parse_duration(value))
     except Fault:
         return None
-    if form == "choice":
-        return kinds.label("choices", value)
-    if form == "type":
-        return kinds.label("types", value)
+    rooms = {"choice": "choices", "type": "types"}
     if form == "relation":
         return kinds.relation(value)
-    return None
+    return kinds.label(rooms[form], value) if form in rooms else None
 
 
 def to_json(fields: Iterable[Field]) -> list[dict[str, Any]]:

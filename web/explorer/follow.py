@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from verifier.source import Source
 from verifier.errors import Fault
+from verifier.source import Source
 from web.explorer.copy import Copy, Trust
 
 _log = logging.getLogger(__name__)

@@ -16,14 +16,14 @@ from typing import Any
 
 from verifier import examine, record, statement
 from verifier.errors import Fault
-from verifier.formats import times
 from verifier.record import Record
 from verifier.statement import Statement
 from web.explorer import keys_then, kinds, receipts
 from web.explorer.health import needed
 from web.explorer.keys_then import Standing
 from web.explorer.receipts import Receipt
-from web.explorer.view import Row, View
+from web.explorer.rows import Row
+from web.explorer.view import View
 from web.explorer.words import _, number, plural, second, utc
 
 CHANGING = ("amends", "cancels", "changes", "corrects", "retracts", "withdraws")
@@ -89,7 +89,10 @@ def _bytes(view: View, found: Ladder) -> Step:
     if found.said.id != found.row.id:
         raise Fault("statement.malformed", _("the bytes hash to %(id)s", id=found.said.id))
     return _passed(
-        _("The statement is canonical JSON of %(size)s and hashes to its id.", size=plural(len(found.said.payload), "byte", "bytes"))
+        _(
+            "The statement is canonical JSON of %(size)s and hashes to its id.",
+            size=plural(len(found.said.payload), _("byte"), _("bytes")),
+        )
     )
 
 
@@ -176,8 +179,8 @@ def _latest(view: View, found: Ladder) -> Step:
     if contested:
         return Step("", "unknown", _("contested"), contested)
     if not found.changes:
-        text = _("No change, correction, cancellation, withdrawal or retraction up to record %(last)s.", last=number(view.size - 1))
-        return _passed(text)
+        text = _("No change, correction, cancellation, withdrawal or retraction up to record %(last)s.")
+        return _passed(text % {"last": number(view.size - 1)})
     rel, row = found.changes[-1]
     return Step(
         "",
@@ -188,15 +191,16 @@ def _latest(view: View, found: Ladder) -> Step:
 
 
 def _contested(view: View, found: Ladder) -> str | None:
-    """Whether a signer was later said not to have been its owner's at this record."""
-    for signer in found.said.signers if found.said else ():
-        revoked = view.trust.ring.revoked.get(signer)
-        if revoked and revoked.from_record is not None and revoked.from_record <= found.row.idx < revoked.record:
-            return _(
-                "Record %(by)s says that a signer of this statement was not its owner's from record %(from)s on.",
-                **{"by": number(revoked.record), "from": number(revoked.from_record)},
-            )
-    return None
+    """Why the statement is contested: a later record says that a signer of it was not its owner's by then."""
+    if found.said is None or not view.trust.contested(found.said.signers, found.row.idx):
+        return None
+    revoked = [view.trust.ring.revoked[one] for one in found.said.signers if one in view.trust.ring.revoked]
+    first = min((one for one in revoked if one.from_record is not None), key=lambda one: one.record)
+    return _(
+        "Record %(record)s says that a signer of this statement was not its owner’s from record %(since)s on.",
+        record=number(first.record),
+        since=number(first.from_record or 0),
+    )
 
 
 def interval(row: Row) -> dict[str, Any]:
@@ -208,5 +212,3 @@ def interval(row: Row) -> dict[str, Any]:
         "witnessed_before": utc(row.witnessed_before),
     }
 
-
-__all__ = ["CHANGING", "Ladder", "Step", "climb", "interval", "times"]

@@ -17,7 +17,8 @@ from web.explorer import glossary, kinds
 from web.explorer.answers import Asked, Page
 from web.explorer.health import needed
 from web.explorer.record_pages import brief
-from web.explorer.view import COLUMNS, Entry, View
+from web.explorer.rows import RECORDS, Entry
+from web.explorer.view import View
 from web.explorer.words import _, duration, number, utc
 
 ENTRIES = 50
@@ -31,7 +32,12 @@ def parties(asked: Asked) -> Page:
     """All participants in order of code."""
     registry = {} if asked.view.empty else asked.view.trust.registry
     rows = [
-        {"code": code, "kind": registry[code].kind, "names": dict(registry[code].names), "acceded": bool(asked.view.trust.offices(code))}
+        {
+            "code": code,
+            "kind": registry[code].kind,
+            "names": dict(registry[code].names),
+            "acceded": bool(asked.view.trust.offices(code)),
+        }
         for code in sorted(registry)
     ]
     return Page("parties.html", _("Parties"), {"parties": rows})
@@ -44,7 +50,7 @@ def party(asked: Asked, code: str) -> Page:
     if entry is None:
         text = _("No participant of this ledger has the code %(code)s.", code=code)
         raise Fault("explorer.not-here", text, where=f"/parties/{code}")
-    rows = view.rows(f"SELECT {COLUMNS} FROM records WHERE party = ? ORDER BY idx DESC LIMIT ?", (code, NEWEST))
+    rows = view.rows(RECORDS + " WHERE party = ? ORDER BY idx DESC LIMIT ?", (code, NEWEST))
     facts = {
         "code": code,
         "kind": entry.kind,
@@ -67,7 +73,7 @@ def name_of(names: Any) -> str:
 
 def _since(view: View, code: str) -> str | None:
     """When the participant's first statement that stands was received."""
-    query = f"SELECT {COLUMNS} FROM records WHERE party = ? AND stands = 1 ORDER BY idx LIMIT 1"
+    query = RECORDS + " WHERE party = ? AND stands = 1 ORDER BY idx LIMIT 1"
     rows = view.rows(query, (code,))
     return utc(rows[0].received) if rows else None
 
@@ -147,12 +153,12 @@ def _newer(view: View, found: list[Entry]) -> str | None:
 def _entry(view: View, entry: Entry) -> dict[str, Any]:
     signed = view.cosignatures(entry.number)
     before = view.entry(entry.number - 1) if entry.number else None
-    known = entry.size is not None
+    earlier = (before.size or 0) if before else 0
     return {
         "number": entry.number,
         "size": entry.size,
-        "new_records": entry.size - (before.size or 0 if before else 0) if known else None,
-        "root": entry.root.hex() if known else None,
+        "new_records": None if entry.size is None else entry.size - earlier,
+        "root": None if entry.root is None else entry.root.hex(),
         "cosigned": [{"witness": name, "at": utc(at) if at else None} for name, at in signed],
         "witnessed": utc(view.policy.earliest({name: at for name, at in reversed(signed) if at})),
     }
@@ -161,13 +167,17 @@ def _entry(view: View, entry: Entry) -> dict[str, Any]:
 def one_checkpoint(asked: Asked, entry_number: int) -> Page:
     """One entry of the history: its note, and every signature on it."""
     view, entry = asked.view, _entry_at(asked.view, entry_number)
-    facts = _entry(view, entry) | {"note": entry.raw.decode("utf-8", "replace"), "signatures": _signatures(view, entry), "has_next": entry_number + 1 < view.history}
+    facts = _entry(view, entry) | {
+        "note": entry.raw.decode("utf-8", "replace"),
+        "signatures": _signatures(view, entry),
+        "has_next": entry_number + 1 < view.history,
+    }
     return Page("checkpoint.html", _("Checkpoint %(number)s", number=number(entry_number)), facts)
 
 
-def note_bytes(view: View, entry_number: int) -> bytes:
-    """The bytes of one history entry."""
-    return _entry_at(view, entry_number).raw
+def note_file(view: View, entry_number: int) -> tuple[str, bytes]:
+    """One history entry as stored: (file name, bytes)."""
+    return f"checkpoint-{entry_number}.txt", _entry_at(view, entry_number).raw
 
 
 def _entry_at(view: View, entry_number: int) -> Entry:
@@ -196,7 +206,10 @@ def _signatures(view: View, entry: Entry) -> list[dict[str, Any]]:
                 at, holds = cosignature.verify(key, point, line), True
             except Fault:
                 holds = False
-        found.append({"name": line.name, "key_id": f"{line.key_id:08x}", "role": role, "holds": holds, "at": utc(at) if at else None})
+        time = utc(at) if at else None
+        found.append(
+            {"name": line.name, "key_id": f"{line.key_id:08x}", "role": role, "holds": holds, "at": time}
+        )
     return found
 
 
@@ -217,8 +230,13 @@ def witnesses(asked: Asked) -> Page:
     sizes = view.recent_sizes(RECENT)
     named = {key.name for key in view.policy.witness_keys}
     chartered = set(view.trust.charter.witnesses) if view.trust.charter else set()
-    rows = [_witness(view, name, list(found.values()), sizes) | {"in_policy": name in named, "in_charter": name in chartered} for name, found in sorted(keys.items())]
-    facts = {"witnesses": rows, "recent": len(sizes), "needed": needed(view), "policy": view.policy.text.decode("utf-8", "replace")}
+    rows = [
+        _witness(view, name, list(found.values()), sizes)
+        | {"in_policy": name in named, "in_charter": name in chartered}
+        for name, found in sorted(keys.items())
+    ]
+    text = view.policy.text.decode("utf-8", "replace")
+    facts = {"witnesses": rows, "recent": len(sizes), "needed": needed(view), "policy": text}
     return Page("witnesses.html", _("Witnesses"), facts)
 
 
@@ -276,4 +294,5 @@ def _terms(terms: Terms) -> list[dict[str, Any]]:
 
 def help_page(asked: Asked) -> Page:
     """How the record works, what it proves, what it does not, and what the words mean."""
-    return Page("help.html", _("How the record works"), {"glossary": [{"word": word, "meaning": meaning} for word, meaning in glossary.WORDS]})
+    words = [{"word": word, "meaning": meaning} for word, meaning in glossary.WORDS]
+    return Page("help.html", _("How the record works"), {"glossary": words})

@@ -15,7 +15,8 @@ from verifier.errors import Fault
 from verifier.formats import times
 from verifier.formats.reader import decimal
 from web.explorer import signed_text
-from web.explorer.view import COLUMNS, Row, View
+from web.explorer.rows import COLUMNS, Row
+from web.explorer.view import View
 
 PAGE = 50
 LONGEST_QUERY = 300
@@ -69,7 +70,7 @@ def read(arguments: Mapping[str, str]) -> Filter:
             _midnight(given[name], name)
     below = given.pop("below")
     page = decimal(below, most=2**53, where="below", code="explorer.filter") if below else None
-    return Filter(**given, below=page)  # type: ignore[arg-type]
+    return Filter(**given, below=page)
 
 
 def page(view: View, wanted: Filter) -> Listing:
@@ -80,11 +81,10 @@ def page(view: View, wanted: Filter) -> Listing:
     values |= {"end": view.size, "upper": upper, "page": PAGE + 1}
     order = "words.rowid" if "words" in table else "records.idx"
     total = _count(view, table, clauses, values)
-    query = f"SELECT {COLUMNS} FROM {table} WHERE {where} AND {order} < :upper ORDER BY {order} DESC LIMIT :page"
-    rows = view.rows(query, values)
+    rows = view.rows(_query(COLUMNS, table, where, f"AND {order} < :upper ORDER BY {order} DESC LIMIT :page"), values)
     before = 0
     if upper < view.size:
-        before = view.number(f"SELECT count(*) FROM {table} WHERE {where} AND {order} >= :upper", values)
+        before = view.number(_query("count(*)", table, where, f"AND {order} >= :upper"), values)
     older = wanted.address(rows[PAGE - 1].idx) if len(rows) > PAGE else None
     newer = _newer(view, wanted, table, where, order, values) if before else None
     return Listing(wanted, rows[:PAGE], total, before + 1, _undated(view, wanted), older, newer)
@@ -92,14 +92,14 @@ def page(view: View, wanted: Filter) -> Listing:
 
 def _newer(view: View, wanted: Filter, table: str, where: str, order: str, values: dict[str, Any]) -> str:
     """The address of the page before this one: the first page where that one would not be full."""
-    query = f"SELECT {COLUMNS} FROM {table} WHERE {where} AND {order} >= :upper ORDER BY {order} LIMIT :page"
-    rows = view.rows(query, values)
+    rows = view.rows(_query(COLUMNS, table, where, f"AND {order} >= :upper ORDER BY {order} LIMIT :page"), values)
     return wanted.address(rows[PAGE].idx if len(rows) > PAGE else None)
 
 
 def _selection(view: View, wanted: Filter) -> tuple[str, list[str], dict[str, Any]]:
     """The tables, the conditions and their values. Conditions are fixed texts; what a reader typed is only ever a value."""
-    table, clauses, values = "records", ["records.idx < :end"], {}
+    table, clauses = "records", ["records.idx < :end"]
+    values: dict[str, Any] = {}
     if wanted.q:
         table, clauses = "words CROSS JOIN records ON records.idx = words.rowid", ["words MATCH :match"]
         # Nothing can match where no word is left: the empty phrase selects nothing.
@@ -121,7 +121,12 @@ def _count(view: View, table: str, clauses: list[str], values: dict[str, Any]) -
     """How many records match. Without a filter the copy knows; the first clause then bounds nothing."""
     if table == "records" and len(clauses) == 1:
         return view.size
-    return view.number(f"SELECT count(*) FROM {table} WHERE {' AND '.join(clauses)}", values)
+    return view.number(_query("count(*)", table, " AND ".join(clauses), ""), values)
+
+
+def _query(columns: str, table: str, where: str, rest: str) -> str:
+    """A query from fixed texts; what a reader typed is only ever a value in it."""
+    return " ".join(("SELECT", columns, "FROM", table, "WHERE", where, rest))
 
 
 def _undated(view: View, wanted: Filter) -> int:

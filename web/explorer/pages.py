@@ -7,21 +7,22 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, redirect, request, send_from_directory
 from werkzeug.routing import BaseConverter
 
 from verifier.errors import Fault
 from web import headers
-from web.explorer import fields, kinds, ledger_pages, record_pages, signed_text, words
+from web.explorer import fields, files, kinds, ledger_pages, record_pages, signed_text, words
 from web.explorer.answers import Answers, download
 from web.explorer.copy import Copy
 
 STALE_AFTER = 900
 """Seconds without a good audit after which a copy counts as stale, where nothing else is said."""
 _ROOM = Path(__file__).parent
-_ENVELOPE = "application/json"
-_PROOF = "text/plain; charset=utf-8"
+_JSON = "application/json"
+_NOTE = "text/plain; charset=utf-8"
 
 
 class _Hex(BaseConverter):
@@ -122,45 +123,28 @@ def _static(app: Flask) -> None:
 
 
 def _downloads(app: Flask, copy: Copy) -> None:
-    """The files of a statement, as stored or as built from the copy."""
+    """The files of a statement, a record or a checkpoint, as stored or as built from the copy."""
 
-    def envelope(statement_id: str) -> Response:
-        with copy.view() as view:
-            body = record_pages.envelope_bytes(view, statement_id)
-            return download(body, _ENVELOPE, f"{statement_id[:16]}.envelope.json", view.audited)
+    def add(rule: str, name: str, kind: str, take: Callable[..., tuple[str, bytes]]) -> None:
+        def answer(**values: Any) -> Response:
+            with copy.view() as view:
+                file, body = take(view, **values)
+                return download(body, kind, file, view.audited)
 
-    def receipt(statement_id: str) -> Response:
-        with copy.view() as view:
-            body = record_pages.receipt_bytes(view, statement_id)
-            return download(body, _PROOF, f"{statement_id[:16]}.tlog-proof", view.audited)
+        app.add_url_rule(rule, name, answer)
 
-    def payload(statement_id: str) -> Response:
-        with copy.view() as view:
-            body = record_pages.payload_bytes(view, statement_id)
-            return download(body, _ENVELOPE, f"{statement_id[:16]}.statement.json", view.audited)
-
-    def stored(index: int) -> Response:
-        with copy.view() as view:
-            body = record_pages.record_bytes(view, index)
-            return download(body, _ENVELOPE, f"record-{index}.json", view.audited)
-
-    def note(entry_number: int) -> Response:
-        with copy.view() as view:
-            body = ledger_pages.note_bytes(view, entry_number)
-            return download(body, _PROOF, f"checkpoint-{entry_number}.txt", view.audited)
-
-    app.add_url_rule("/s/<hex:statement_id>.envelope.json", "envelope", envelope)
-    app.add_url_rule("/s/<hex:statement_id>.tlog-proof", "receipt", receipt)
-    app.add_url_rule("/s/<hex:statement_id>.statement.json", "payload", payload)
-    app.add_url_rule("/records/<number:index>.stored.json", "stored", stored)
-    app.add_url_rule("/checkpoints/<number:entry_number>.txt", "note", note)
+    add("/s/<hex:statement_id>.envelope.json", "envelope", _JSON, files.envelope_file)
+    add("/s/<hex:statement_id>.statement.json", "payload", _JSON, files.payload_file)
+    add("/s/<hex:statement_id>.tlog-proof", "receipt", _NOTE, files.receipt_file)
+    add("/records/<number:index>.stored.json", "stored", _JSON, files.record_file)
+    add("/checkpoints/<number:entry_number>.txt", "note", _NOTE, ledger_pages.note_file)
 
 
 def _find(copy: Copy) -> Response:
     """Where what was typed into a search box is found: an id, a record's digest or number, else words."""
     typed = request.args.get("q", "").strip()
     with copy.view() as view:
-        row = record_pages.found(view, typed)
+        row = files.found(view, typed)
     if row is not None:
         return _to(record_pages.address(row))
     if typed and set(typed.lower()) <= set("0123456789abcdef") and len(typed) == 64:
@@ -169,8 +153,6 @@ def _find(copy: Copy) -> Response:
 
 
 def _to(address: str, **arguments: Any) -> Response:
-    from urllib.parse import urlencode
-
     answer = redirect(f"{address}?{urlencode(arguments)}" if arguments else address, 303)
     answer.headers["Cache-Control"] = headers.NEVER
     return answer  # type: ignore[return-value]

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ledger import proofs
-from verifier import merkle, record
+from verifier import merkle
 from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Accepted, Policy
 from verifier.formats.proof import Proof
 from verifier.record import Record
+from verifier.record import extra as extra_of
 from web.explorer.view import View
 
 _TILE_HEIGHT = 8
@@ -37,7 +38,7 @@ def build(view: View, index: int, entry: Record) -> Receipt:
     point, accepted, number = _first_accepted(view, index)
     hashes = proofs.inclusion(_nodes(view, point.size), index, point.size)
     merkle.verify_inclusion(index, point.size, entry.leaf_hash, hashes, point.root)
-    return Receipt(Proof(record.extra(entry), index, tuple(hashes), point), accepted, number)
+    return Receipt(Proof(extra_of(entry), index, tuple(hashes), point), accepted, number)
 
 
 def _first_accepted(view: View, index: int) -> tuple[Checkpoint, Accepted, int | None]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from typing import Any
 
-from verifier import record, statement
 from verifier.errors import Fault
-from verifier.record import Record
 from verifier.statement import Statement
-from web.explorer import fields, kinds, ladder, listing, receipts, signed_text
+from web.explorer import fields, kinds, ladder, listing, signed_text
 from web.explorer.answers import Asked, Page
+from web.explorer.files import absent, parsed, row_of, stem
 from web.explorer.ladder import CHANGING, Ladder
-from web.explorer.view import COLUMNS, Row, View
+from web.explorer.rows import RECORDS, Row
+from web.explorer.view import View
 from web.explorer.words import _, interval, number, utc
 
 NEWEST = 8
@@ -52,7 +51,7 @@ def home(asked: Asked) -> Page:
     title = _("The public record of what states promise each other")
     if view.empty:
         return Page("home.html", title, {"newest": [], "parties": []})
-    rows = view.rows(f"SELECT {COLUMNS} FROM records WHERE idx < ? ORDER BY idx DESC LIMIT ?", (view.size, NEWEST))
+    rows = view.rows(RECORDS + " WHERE idx < ? ORDER BY idx DESC LIMIT ?", (view.size, NEWEST))
     first = view.record(0)
     facts = {
         "newest": [brief(row) for row in rows],
@@ -99,14 +98,17 @@ def statements(asked: Asked) -> Page:
 
 def _choices(view: View) -> dict[str, Any]:
     parties = [] if view.empty else _in_order(view)
-    families = [(name, kinds.label("families", name), [(t, kinds.label("types", t)) for t in types]) for name, types in kinds.types().items()]
+    families = [
+        (name, kinds.label("families", name), [(one, kinds.label("types", one)) for one in types])
+        for name, types in kinds.types().items()
+    ]
     return {"parties": parties, "families": families}
 
 
 def read_statement(asked: Asked, statement_id: str) -> Page:
     """One statement, to read."""
-    view, row = asked.view, _row(asked.view, statement_id)
-    entry, said = _parsed(view, row)
+    view, row = asked.view, row_of(asked.view, statement_id)
+    entry, said = parsed(view, row)
     parts = fields.read(said)
     later = view.relating(statement_id)
     facts = {
@@ -136,9 +138,9 @@ def read_statement(asked: Asked, statement_id: str) -> Page:
 
 def proof(asked: Asked, statement_id: str) -> Page:
     """One statement's ladder of verification, and how to climb it without this site."""
-    view, row = asked.view, _row(asked.view, statement_id)
+    view, row = asked.view, row_of(asked.view, statement_id)
     climbed = ladder.climb(view, row)
-    _entry, said = _parsed(view, row)
+    _entry, said = parsed(view, row)
     facts = {
         **_identity(row, said),
         "steps": [step.to_json() for step in climbed.steps],
@@ -148,7 +150,7 @@ def proof(asked: Asked, statement_id: str) -> Page:
         "previous_statement": said.previous,
         "history": {"count": climbed.entry.count, "head": climbed.entry.head} if climbed.entry else None,
         "receipt": _receipt_facts(climbed),
-        "command": command(view, statement_id),
+        "commands": commands(view, row),
     }
     shown = {
         "said": said,
@@ -161,19 +163,22 @@ def proof(asked: Asked, statement_id: str) -> Page:
     return Page("proof.html", _("Proof of “%(title)s”", title=said.title), facts, shown)
 
 
-def command(view: View, statement_id: str) -> str:
-    """The command that repeats the proof, trusting only what the reader already holds."""
-    name = statement_id[:16]
-    return (
-        f"detente-verify receipt {name}.tlog-proof \\\n  --envelope {name}.envelope.json \\\n"
-        f"  --policy YOUR.policy \\\n  --charter {view.charter}"
-    )
+def commands(view: View, row: Row) -> dict[str, str]:
+    """The commands that repeat the proof, trusting only what the reader already holds: that it is logged, and who said it."""
+    name = stem(row)
+    check = f"detente-verify receipt {name}.tlog-proof \\\n  --envelope {name}.envelope.json \\\n  --policy YOUR.policy"
+    return {
+        "logged": check,
+        "keys": "detente-verify audit SOURCE \\\n  --policy YOUR.policy \\\n  --state YOUR.state \\\n"
+        f"  --charter {view.charter}",
+        "said": f"{check} \\\n  --state YOUR.state",
+    }
 
 
 def raw(asked: Asked, statement_id: str) -> Page:
     """The stored bytes, never written anew."""
-    view, row = asked.view, _row(asked.view, statement_id)
-    entry, said = _parsed(view, row)
+    view, row = asked.view, row_of(asked.view, statement_id)
+    entry, said = parsed(view, row)
     facts = {
         **_identity(row, said),
         "payload_base64": b64encode(said.payload).decode(),
@@ -196,66 +201,11 @@ def single_record(asked: Asked, index: int) -> Page:
     """A record by its number: the one way to look at a record that the audit judges as absent."""
     view, row = asked.view, asked.view.record(index)
     if row is None:
-        raise Fault("explorer.not-here", _absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}")
+        raise Fault("explorer.not-here", absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}")
     stored = view.raw(index)
     facts = {**brief(row), "record_findings": view.findings(index), "record_base64": b64encode(stored).decode()}
     shown = {"row": row, "stored": stored.decode("utf-8", "replace")}
     return Page("record.html", _("Record %(index)s", index=number(index)), {**facts, "record_digest": row.digest}, shown)
-
-
-def envelope_bytes(view: View, statement_id: str) -> bytes:
-    """The envelope as logged."""
-    return _parsed(view, _row(view, statement_id))[0].envelope.raw
-
-
-def payload_bytes(view: View, statement_id: str) -> bytes:
-    """The statement as signed."""
-    return _parsed(view, _row(view, statement_id))[1].payload
-
-
-def record_bytes(view: View, index: int) -> bytes:
-    """A record as stored."""
-    if view.record(index) is None:
-        raise Fault("explorer.not-here", _absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}")
-    return view.raw(index)
-
-
-def found(view: View, typed: str) -> Row | None:
-    """The record that a statement id, a record's digest or a record's number names."""
-    if view.empty:
-        return None
-    if re.fullmatch("[0-9a-f]{64}", typed.lower()):
-        return view.statement(typed.lower()) or view.by_digest(typed.lower())
-    digits = typed.replace(",", "")
-    return view.record(int(digits)) if re.fullmatch("[0-9]{1,15}", digits) else None
-
-
-def receipt_bytes(view: View, statement_id: str) -> bytes:
-    """The receipt as a C2SP tlog-proof."""
-    row = _row(view, statement_id)
-    return receipts.build(view, row.idx, _parsed(view, row)[0]).proof.raw
-
-
-def _row(view: View, statement_id: str) -> Row:
-    row = None if view.empty else view.statement(statement_id)
-    if row is None:
-        raise Fault("explorer.not-here", _absent(view, _("This statement id")), where=statement_id)
-    return row
-
-
-def _absent(view: View, what: str) -> str:
-    if view.empty:
-        return _("%(what)s is not in this copy, which is empty so far.", what=what)
-    return _("%(what)s is in none of the records 0 to %(last)s that this copy holds.", what=what, last=number(view.size - 1))
-
-
-def _parsed(view: View, row: Row) -> tuple[Record, Statement]:
-    try:
-        entry = record.parse(view.raw(row.idx))
-        return entry, statement.parse(entry.envelope.payload)
-    except Fault as fault:
-        text = _("The statement in record %(index)s cannot be read: %(why)s.", index=number(row.idx), why=fault.message)
-        raise Fault("explorer.unreadable", text, where=f"/records/{row.idx}") from fault
 
 
 def _identity(row: Row, said: Statement) -> dict[str, Any]:

@@ -74,8 +74,8 @@ def create(db: Database) -> None:
     for name, (columns, key) in TABLES.items():
         db.table(name).create(columns, pk=key)
     for name, indexes in INDEXES.items():
-        for columns in indexes:
-            db.table(name).create_index(columns)
+        for indexed in indexes:
+            db.table(name).create_index(indexed)
     # Findings are rare: this index holds them alone.
     db.execute("CREATE INDEX marked ON records (idx) WHERE findings > 0")
     db.execute(WORDS)

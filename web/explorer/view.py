@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,62 +15,19 @@ from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
 from verifier.merkle import HASH_SIZE
 from verifier.trust import TrustState
+from web.explorer.rows import RECORDS, Entry, Link, Row
 
 MARKED_SHOWN = 200
 """How many findings a page lists; the count is always exact."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """A record as the copy knows it (see schema.TABLES). Times: seconds, UTC. Members are None where it cannot be read."""
-
-    idx: int
-    id: str | None
-    digest: str
-    party: str | None
-    office: str | None
-    sequence: int | None
-    previous: str | None
-    type: str | None
-    family: str | None
-    issued: int | None
-    received: int | None
-    language: str | None
-    title: str | None
-    exercise: str | None
-    sealed: int
-    witnessed_after: int | None
-    witnessed_before: int | None
-    stands: int
-    findings: int
-
-
-COLUMNS = ", ".join(f"records.{name}" for name in Row.__dataclass_fields__)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry of the checkpoint history: its number, tree size, root (32 bytes) and bytes; None where it is no checkpoint."""
-
-    number: int
-    size: int | None
-    root: bytes | None
-    raw: bytes
-
-
-@dataclass(frozen=True)
-class Link:
-    """One statement in an office's own chain."""
-
-    sequence: int
-    id: str
-    previous: str | None
-
-
 class View:
-    """One reader's view. `connection`: inside a read transaction; `state`: (run, what reads its bytes) -> AuditState, which the copy keeps parsed."""
+    """One reader's view. `connection`: inside a read transaction; `state`: (run, what reads its bytes) -> the audit's
+    state, which the copy keeps parsed."""
 
-    def __init__(self, connection: sqlite3.Connection, state: Callable[[int, Callable[[], bytes]], AuditState]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, state: Callable[[int, Callable[[], bytes]], AuditState]
+    ) -> None:
         self._db = connection
         self._parse_state = state
 
@@ -150,7 +106,8 @@ class View:
     @cached_property
     def trouble(self) -> Mapping[str, Any] | None:
         """Why the last run took nothing in (a fault's JSON with `at` and `since`, seconds), or None."""
-        return self._json("trouble")
+        found: Mapping[str, Any] | None = self._json("trouble")
+        return found
 
     @cached_property
     def state(self) -> AuditState:
@@ -175,18 +132,18 @@ class View:
 
     def record(self, index: int) -> Row | None:
         """The record at an index."""
-        found = self.rows(f"SELECT {COLUMNS} FROM records WHERE idx = ?", (index,))
+        found = self.rows(RECORDS + " WHERE idx = ?", (index,))
         return found[0] if found else None
 
     def statement(self, statement_id: str) -> Row | None:
         """The record that holds a statement; one that stands goes before one that is judged as absent."""
-        query = f"SELECT {COLUMNS} FROM records WHERE id = ? ORDER BY stands DESC, idx LIMIT 1"
+        query = RECORDS + " WHERE id = ? ORDER BY stands DESC, idx LIMIT 1"
         found = self.rows(query, (statement_id,))
         return found[0] if found else None
 
     def by_digest(self, digest: str) -> Row | None:
         """The record with these bytes, by their SHA-256 in hex."""
-        found = self.rows(f"SELECT {COLUMNS} FROM records WHERE digest = ?", (digest,))
+        found = self.rows(RECORDS + " WHERE digest = ?", (digest,))
         return found[0] if found else None
 
     def raw(self, index: int) -> bytes:
@@ -198,9 +155,9 @@ class View:
 
     def relating(self, statement_id: str) -> list[tuple[str, Row]]:
         """(relation, record) of every statement that names this one, without those judged as absent, in log order."""
-        query = f"""SELECT relations.rel, {COLUMNS} FROM relations CROSS JOIN records ON records.idx = relations.source
-            WHERE relations.target = ? AND records.stands = 1 ORDER BY relations.source"""
-        return [(row[0], Row(*row[1:])) for row in self._db.execute(query, (statement_id,))]
+        query = "SELECT rel, source FROM relations WHERE target = ? ORDER BY source, rel"
+        found = [(rel, self.record(index)) for rel, index in self._db.execute(query, (statement_id,)).fetchall()]
+        return [(rel, row) for rel, row in found if row is not None and row.stands]
 
     def related(self, index: int) -> list[tuple[str, str, Row | None]]:
         """(relation, id, record if it is in the copy) of what the statement in record `index` names."""
@@ -215,7 +172,8 @@ class View:
 
     def offices(self, party: str) -> list[str]:
         """The offices that have spoken for a party, in order of name."""
-        query, found, last = "SELECT min(office) FROM records WHERE party = ? AND office > ?", [], ""
+        query, last = "SELECT min(office) FROM records WHERE party = ? AND office > ?", ""
+        found: list[str] = []
         while True:  # a skip scan: one step of the index an office
             last = self._db.execute(query, (party, last)).fetchone()[0]
             if last is None:

@@ -35,7 +35,9 @@ class Result:
 def call(*args: object, now: int = NOW, passphrase: bytes = PASSPHRASE) -> Result:
     """Run one command in-process."""
     out, err = io.StringIO(), io.StringIO()
-    code = run([str(a) for a in args], clock=lambda: now, passphrase=lambda name, new: passphrase, stdout=out, stderr=err)
+    code = run(
+        [str(a) for a in args], clock=lambda: now, passphrase=lambda name, new: passphrase, stdout=out, stderr=err
+    )
     return Result(code, out.getvalue(), err.getvalue())
 
 
@@ -61,7 +63,12 @@ class World:
     def description(self) -> dict[str, Any]:
         def party(code: str, kind: str, root: str) -> dict[str, Any]:
             names = {"en": code.title(), "fr": code.title()}
-            return {"code": code, "kind": kind, "names": names, "root": {"threshold": 1, "signers": [f"{root}.pub.pem"]}}
+            return {
+                "code": code,
+                "kind": kind,
+                "names": names,
+                "root": {"threshold": 1, "signers": [f"{root}.pub.pem"]},
+            }
 
         years = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2029-01-01T00:00:00Z"}
         return {
@@ -95,7 +102,13 @@ class World:
             "previous": "ab" * 32,
             **changes,
         }
-        entry = {"ledger": LEDGER, "charter": self.charter.id, "code": "XA", "kind": "state", "names": {"en": "Arvenia"}}
+        entry = {
+            "ledger": LEDGER,
+            "charter": self.charter.id,
+            "code": "XA",
+            "kind": "state",
+            "names": {"en": "Arvenia"},
+        }
         return {"party": {**entry, "offices": [office]}, "charter": self.envelope}
 
     @property

@@ -72,7 +72,16 @@ def test_the_policy_asks_for_a_majority_and_counts_two_keys_as_one_witness(world
 def test_the_matrix_keeps_grave_words_from_the_duty_desk(world: World) -> None:
     assert world.charter is not None
     found = {row["office"]: set(row["types"]) for row in world.charter.body["matrix"]}
-    grave = {"accession", "adherence", "amendment", "charter", "key-change", "pledge", "pledge-withdrawal", "withdrawal"}
+    grave = {
+        "accession",
+        "adherence",
+        "amendment",
+        "charter",
+        "key-change",
+        "pledge",
+        "pledge-withdrawal",
+        "withdrawal",
+    }
     assert not found["duty-desk"] & grave
     assert grave - {"depositary-notice"} <= found["root"]
     assert found["notices"] == {"depositary-notice"}

@@ -21,7 +21,10 @@ from verifier.formats import canonical
         ("day: 2026-03-01", {"day": "2026-03-01"}),
         ("on: {type: x}\nno: y\nyes: n", {"on": {"type": "x"}, "no": "y", "yes": "n"}),
         ("a: true\nb: false\nc: null\nd: ~\ne:", {"a": True, "b": False, "c": None, "d": None, "e": None}),
-        ("a: 12\nb: -3\nc: 007\nd: 0x1f\ne: 1_000\nf: 12:30:45", {"a": 12, "b": -3, "c": "007", "d": "0x1f", "e": "1_000", "f": "12:30:45"}),
+        (
+            "a: 12\nb: -3\nc: 007\nd: 0x1f\ne: 1_000\nf: 12:30:45",
+            {"a": 12, "b": -3, "c": "007", "d": "0x1f", "e": "1_000", "f": "12:30:45"},
+        ),
         ("a: 1.5\nb: .inf\nc: 1e3", {"a": "1.5", "b": ".inf", "c": "1e3"}),
         ("1: a\ntrue: b", {"1": "a", "true": "b"}),
         ("text: |\n  one\n  two\n", {"text": "one\ntwo\n"}),

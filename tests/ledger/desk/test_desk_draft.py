@@ -61,7 +61,13 @@ def test_a_bare_body_and_options_make_a_statement(world: World, tmp_path: Path) 
     assert result.code == 0, result.err
     said = _read(out)
     assert result.json["id"] == said.id
-    assert (said.party, said.office, said.sequence, said.previous, said.language) == ("XA", "defence-staff", 3, PREVIOUS, "fr")
+    assert (said.party, said.office, said.sequence, said.previous, said.language) == (
+        "XA",
+        "defence-staff",
+        3,
+        PREVIOUS,
+        "fr",
+    )
     assert said.addressees == ("XB", "XC")
     assert [(row.rel, row.statement) for row in said.relates] == [("follows", PREVIOUS)]
     assert said.signers == (world.ids["duty"],)
@@ -85,7 +91,9 @@ def test_number_previous_signers_and_ledger_come_from_a_state_file(world: World,
     state, source, out = tmp_path / "xa.state.json", tmp_path / "d.json", tmp_path / "draft.json"
     state.write_bytes(canonical.encode(world.state()))
     source.write_text(json.dumps({"title": "T", "body": _body_of("drill-announcement")}))
-    result = call("draft", "drill-announcement", "--from", source, "--state", state, "--office", "defence-staff", "--out", out)
+    result = call(
+        "draft", "drill-announcement", "--from", source, "--state", state, "--office", "defence-staff", "--out", out
+    )
     assert result.code == 0, result.err
     said = _read(out)
     assert (said.ledger, said.party, said.sequence, said.previous) == (LEDGER, "XA", 4, "ab" * 32)
@@ -152,7 +160,9 @@ def test_a_wrong_body_is_told_with_its_place_and_nothing_is_written(
     world: World, tmp_path: Path, change: dict[str, Any], pointer: str
 ) -> None:
     source, out = tmp_path / "d.json", tmp_path / "draft.json"
-    source.write_text(json.dumps({"party": "XA", "office": "desk", "title": "T", "body": _body_of("drill-announcement") | change}))
+    source.write_text(
+        json.dumps({"party": "XA", "office": "desk", "title": "T", "body": _body_of("drill-announcement") | change})
+    )
     result = call("draft", "drill-announcement", "--from", source, *_chain(world), "--out", out)
     assert result.code == 3
     assert pointer in result.err
@@ -167,13 +177,17 @@ def test_an_unknown_type_names_the_ones_that_come_close(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_nobody_gave_and_nobody_answers_is_named(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_gave_and_nobody_answers_is_named(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import io
     import sys
 
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     source = tmp_path / "d.json"
-    source.write_text(json.dumps({"party": "XA", "office": "desk", "title": "T", "body": _body_of("drill-announcement")}))
+    source.write_text(
+        json.dumps({"party": "XA", "office": "desk", "title": "T", "body": _body_of("drill-announcement")})
+    )
     result = call("draft", "drill-announcement", "--from", source, "--ledger-name", LEDGER, "--sequence", "0")
     assert result.code == 3
     assert "draft.incomplete" in result.err
@@ -183,8 +197,12 @@ def test_what_nobody_gave_and_nobody_answers_is_named(world: World, tmp_path: Pa
 @pytest.mark.parametrize("relation", ["follows", f"precedes:{PREVIOUS}", "follows:abc"])
 def test_a_relation_that_cannot_be_is_refused(world: World, tmp_path: Path, relation: str) -> None:
     source = tmp_path / "d.json"
-    source.write_text(json.dumps({"party": "XA", "office": "desk", "title": "T", "body": _body_of("drill-announcement")}))
-    result = call("draft", "drill-announcement", "--from", source, *_chain(world), "--relates", relation, "--out", tmp_path / "o")
+    source.write_text(
+        json.dumps({"party": "XA", "office": "desk", "title": "T", "body": _body_of("drill-announcement")})
+    )
+    result = call(
+        "draft", "drill-announcement", "--from", source, *_chain(world), "--relates", relation, "--out", tmp_path / "o"
+    )
     assert result.code != 0
     assert not (tmp_path / "o").exists()
 
@@ -252,7 +270,15 @@ def test_texts_in_several_languages_and_rules_from_a_file_are_asked_for(world: W
     out, rules = tmp_path / "draft.json", tmp_path / "rules.yaml"
     rules.write_text("- {id: health-care, kind: abstention, by: each-party, norm: un-norms/f, sectors: [health]}\n")
     answers = ["XA", "foreign-ministry", LEDGER, "0", PREVIOUS, world.ids["duty"], "A pledge"]
-    answers += ["fr, en", "Nous n'attaquons pas les hôpitaux.", "We do not attack hospitals.", "un-norms/f", "", "", f"@{rules}"]
+    answers += [
+        "fr, en",
+        "Nous n'attaquons pas les hôpitaux.",
+        "We do not attack hospitals.",
+        "un-norms/f",
+        "",
+        "",
+        f"@{rules}",
+    ]
     result = CliRunner().invoke(
         group,
         ["draft", "pledge", "--out", str(out)],

@@ -13,7 +13,9 @@ from verifier.formats import canonical
 DAY = 86_400
 
 
-def lint(world: World, tmp_path: Path, *args: object, now: int = NOW, **changes: Any) -> dict[str, tuple[str, str, str]]:
+def lint(
+    world: World, tmp_path: Path, *args: object, now: int = NOW, **changes: Any
+) -> dict[str, tuple[str, str, str]]:
     """The findings on a drill announcement with `changes`: code -> (severity, pointer, sentence)."""
     draft = write_draft(tmp_path / "d.json", world, **changes)
     result = call("lint", draft, *args, "--json", now=now)
@@ -57,7 +59,12 @@ def test_a_sound_draft_has_no_finding(world: World, tmp_path: Path, charter: lis
         ({"relates": [{"rel": "answers", "statement": "ab" * 32}]}, "statement.relation", "error", "/relates/0"),
         ({"type": "drill-song"}, "statement.type", "error", "/type"),
         ({"party": "x"}, "statement.malformed", "error", "/party"),
-        ({"body": {"purpose": "x" * 19_000, "visible_effects": "y" * 19_999, "is_not": ["z" * 9_000]}}, "lint.too-long", "error", ""),
+        (
+            {"body": {"purpose": "x" * 19_000, "visible_effects": "y" * 19_999, "is_not": ["z" * 9_000]}},
+            "lint.too-long",
+            "error",
+            "",
+        ),
     ],
 )
 def test_each_finding_has_its_cause(
@@ -152,7 +159,10 @@ def test_texts_that_are_not_in_all_the_languages(world: World, tmp_path: Path) -
         draft = write_draft(tmp_path / "p.json", world, type="pledge", office="foreign-ministry", language=language)
         value = canonical.parse(draft.read_bytes())
         draft.write_bytes(canonical.encode({**value, "body": body}))
-        return {row["code"]: (row["severity"], row["pointer"], row["sentence"]) for row in call("lint", draft, "--json").json}
+        return {
+            row["code"]: (row["severity"], row["pointer"], row["sentence"])
+            for row in call("lint", draft, "--json").json
+        }
 
     assert pledge({"en": "a", "fr": "b"}) == {}
     assert pledge({"en": "a"})["lint.language-one"][:2] == ("note", "/body/text")

@@ -58,7 +58,12 @@ def test_what_is_signed_is_shown_in_words_before_the_question(world: World, tmp_
     refused = CliRunner().invoke(group, args, obj=ports, input="n\n")
     assert refused.exit_code == 1
     assert not (tmp_path / "drill.envelope.json").exists()
-    for part in ("Announcement of a drill", "XA, office defence-staff, statement 4", "To practise keeping the ports", "Sign this?"):
+    for part in (
+        "Announcement of a drill",
+        "XA, office defence-staff, statement 4",
+        "To practise keeping the ports",
+        "Sign this?",
+    ):
         assert part in refused.output
     assert refused.output.index("Statement id") < refused.output.index("Sign this?")
     agreed = CliRunner().invoke(group, args, obj=ports, input="y\n")
@@ -136,7 +141,9 @@ def test_a_complete_envelope_is_never_written_over(world: World, tmp_path: Path)
     result = call("sign", draft, "--key", world.keys["duty"], "--yes")
     assert (result.code, "desk.exists" in result.err) == (2, True)
     assert (tmp_path / "drill.envelope.json").read_bytes() == before
-    again = call("sign", tmp_path / "drill.envelope.json", "--key", world.keys["duty"], "--out", tmp_path / "x", "--yes")
+    again = call(
+        "sign", tmp_path / "drill.envelope.json", "--key", world.keys["duty"], "--out", tmp_path / "x", "--yes"
+    )
     assert (again.code, "sign.partial-malformed" in again.err) == (3, True)
 
 

@@ -83,7 +83,15 @@ def record_id(held: envelope.Envelope) -> str:
 
 
 def problem(status: int, code: str, detail: str) -> bytes:
-    value = {"type": f"/problems/{code}", "title": code, "status": status, "detail": detail, "code": code, "where": "/x", "next": "N"}
+    value = {
+        "type": f"/problems/{code}",
+        "title": code,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "where": "/x",
+        "next": "N",
+    }
     return json.dumps(value).encode()
 
 
@@ -130,7 +138,9 @@ def policy(hosted: Simulated, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_statement_is_handed_in_and_its_receipt_kept(hosted: Simulated, signed: Path, policy: Path, tmp_path: Path) -> None:
+def test_a_statement_is_handed_in_and_its_receipt_kept(
+    hosted: Simulated, signed: Path, policy: Path, tmp_path: Path
+) -> None:
     kept = tmp_path / "receipts"
     args = ["submit", signed, "--ledger", hosted.url, "--policy", policy, "--receipts", kept, "--json"]
     result = call(*args)
@@ -142,7 +152,9 @@ def test_a_statement_is_handed_in_and_its_receipt_kept(hosted: Simulated, signed
     held = envelope.parse((kept / f"{identity}.envelope.json").read_bytes())
     from verifier.formats import policy as policies
 
-    found = receipt.verify(proof.parse((kept / f"{identity}.tlog-proof").read_bytes()), held, policies.parse(hosted.policy))
+    found = receipt.verify(
+        proof.parse((kept / f"{identity}.tlog-proof").read_bytes()), held, policies.parse(hosted.policy)
+    )
     assert found.index == 0
     again = call(*args)
     assert (again.code, again.json) == (0, result.json)
@@ -302,7 +314,11 @@ def test_the_state_is_fetched_for_a_desk_without_network(hosted: Simulated, worl
     source = tmp_path / "d.json"
     from verifier import vocabulary
 
-    body = {**vocabulary.load().example("drill-announcement")["body"], "start": "2026-09-01T07:00:00Z", "end": "2026-09-02T07:00:00Z"}
+    body = {
+        **vocabulary.load().example("drill-announcement")["body"],
+        "start": "2026-09-01T07:00:00Z",
+        "end": "2026-09-02T07:00:00Z",
+    }
     source.write_text(json.dumps({"title": "T", "office": "defence-staff", "body": {**body, "observers": []}}))
     for args in (["--state", out], ["--ledger", hosted.url, "--party", "XA"]):
         drafted = call("draft", "drill-announcement", "--from", source, *args, "--out", tmp_path / f"{args[0]}.json")
