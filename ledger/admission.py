@@ -18,18 +18,23 @@ from verifier.formats.note import VerifierKey
 from verifier.record import MOST_BYTES, Record
 from verifier.trust import TrustState
 
+Clock = Callable[[], int]
+"""Gives seconds since the epoch, UTC."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What the ledger takes on.
 
-    `envelope`: bytes of one; `queue`: envelopes that may wait; `batch`: records between two checkpoints; `quota`:
-    statements a party may log within `window` seconds (None: any number); `snapshot`: records after which the trust
-    state is kept; `retry`: seconds after which witnesses that made no quorum are asked again.
+    `envelope`: bytes of one; `queue`: envelopes that may wait; `turn`: seconds that one waits for its turn, even where
+    its submitter would not wait so long for the receipt; `batch`: records in one transaction; `quota`: statements a
+    party may log within `window` seconds, counted since the start (None: any number); `snapshot`: records after which
+    the trust state is kept; `retry`: seconds after which witnesses that made no quorum are asked again.
     """
 
     envelope: int = MOST_BYTES
     queue: int = 4096
+    turn: float = 5.0
     batch: int = 256
     quota: int | None = None
     window: int = 86_400
@@ -124,6 +129,3 @@ def require_listed(keys: tuple[VerifierKey, ...], listed: tuple[VerifierKey, ...
             where="/body/log_keys",
             evidence={"log": [key.vkey for key in keys], "charter": [key.vkey for key in listed]},
         )
-
-
-Clock = Callable[[], int]

@@ -44,20 +44,23 @@ class Settled(NamedTuple):
 
 @dataclass
 class _Body:
-    """A signed body with its cosignatures so far; `entered`: those in its last history entry (None: it has none)."""
+    """A signed body; the newest cosignature by each key `held` so far, and the rounds that may still bring some.
+
+    `entered`: the cosignatures in its last history entry (None: it has none).
+    """
 
     point: Checkpoint
     terms: Sequence[Terms]
+    held: dict[VerifierKey, Cosignature] = field(default_factory=dict)
     rounds: list[Round] = field(default_factory=list)
     entered: frozenset[bytes] | None = None
 
     def cosigned(self) -> list[Cosignature]:
         """The newest cosignature by each key, in an order that does not depend on who was faster."""
-        newest: dict[VerifierKey, Cosignature] = {}
         for one in [one for asked in self.rounds for one in asked.all()]:
-            if one.key not in newest or one.timestamp > newest[one.key].timestamp:
-                newest[one.key] = one
-        return sorted(newest.values(), key=lambda one: (one.key.name, one.key.key_id))
+            if one.key not in self.held or one.timestamp > self.held[one.key].timestamp:
+                self.held[one.key] = one
+        return sorted(self.held.values(), key=lambda one: (one.key.name, one.key.key_id))
 
     def enough(self, keys: Collection[VerifierKey]) -> bool:
         """Whether the log's signatures and cosignatures by these keys satisfy every policy that the body must satisfy."""
@@ -67,6 +70,38 @@ class _Body:
             and policy.satisfied([name for name, entry in policy.witnesses.items() if entry.key in keys])
             for _, policy, log_keys in self.terms
         )
+
+
+@dataclass
+class _Entering:
+    """The history entries of one transaction, as they come together: what they do to the chain, and to what is covered."""
+
+    number: int
+    head: str
+    covered: int
+    newest: Checkpoint | None
+    entries: list[NewEntry] = field(default_factory=list)
+    quorums: list[Quorum] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    entered: list[tuple[_Body, frozenset[bytes]]] = field(default_factory=list)
+
+    def add(self, body: _Body) -> None:
+        """Add the body's notes, unless they would say nothing new."""
+        cosigned, size = body.cosigned(), body.point.size
+        values = frozenset(one.signature.value for one in cosigned)
+        if values == body.entered:
+            return
+        notes = list(_notes(body.point, cosigned))
+        if body.enough({one.key for one in cosigned}):
+            self.quorums.append(Quorum(self.number + len(self.entries), len(notes), size, size > self.covered))
+            self.newest = _with(body.point, [one.signature for one in cosigned])
+            if size > self.covered:
+                self.settled.append(Settled(self.covered, self.newest))
+                self.covered = size
+        for raw in notes:
+            self.head = next_head(self.head, raw)
+            self.entries.append(NewEntry(size, self.head, raw))
+        self.entered.append((body, values))
 
 
 class Cosigning:
@@ -126,46 +161,29 @@ class Cosigning:
         keys = tuple(dict.fromkeys(key for _, policy, _ in due for key in policy.witness_keys))
         question = Question(body.point, keys, partial(proofs.consistency, tree.node), self._clock)
         asked = self._witnesses.ask(question, self._wake)
+        body.cosigned()
         body.rounds = [*body.rounds[-3:], asked]
         asked.wait(body.enough, self._witnesses.limit, self._witnesses.grace)
         self.enter()
 
     def enter(self) -> None:
         """Enter what is new about the bodies under way, durably; then publish it. Raises Fault `store.failed`."""
-        number, head, covered = self.history.count, self.history.head, self.covered
-        entries: list[NewEntry] = []
-        quorums: list[Quorum] = []
-        entered: list[tuple[_Body, frozenset[bytes]]] = []
-        settled: list[Settled] = []
-        newest = self._newest
+        new = _Entering(self.history.count, self.history.head, self.covered, self._newest)
         for body in self._bodies:
-            cosigned = body.cosigned()
-            values = frozenset(one.signature.value for one in cosigned)
-            if values == body.entered:
-                continue
-            notes = list(_notes(body.point, cosigned))
-            size = body.point.size
-            if body.enough({one.key for one in cosigned}):
-                quorums.append(Quorum(number + len(entries), len(notes), size, size > covered))
-                newest = _with(body.point, [one.signature for one in cosigned])
-                if size > covered:
-                    settled.append(Settled(covered, newest))
-                    covered = size
-            for raw in notes:
-                head = next_head(head, raw)
-                entries.append(NewEntry(size, head, raw))
-            entered.append((body, values))
-        if entries:
-            self._store.enter(number, entries, quorums)
-            for body, values in entered:
-                body.entered = values
-            self.history = History(number + len(entries), head, max(self.history.size, self._bodies[-1].point.size))
-            self._bodies = self._bodies[-1:]  # a larger body is entered: nothing more goes in for those before it
-            self._recent.extend(settled)
-            self._newest = newest
-            self._behind = True
-            self.publish([entry.note for entry in entries])
-            self.covered = covered
+            new.add(body)
+        if not new.entries:
+            return
+        self._store.enter(self.history.count, new.entries, new.quorums)
+        for body, values in new.entered:
+            body.entered = values
+        size = max(self.history.size, self._bodies[-1].point.size)
+        self.history = History(self.history.count + len(new.entries), new.head, size)
+        self._bodies = self._bodies[-1:]  # a larger body is entered: nothing more goes in for those before it
+        self._recent.extend(new.settled)
+        self._newest = new.newest
+        self._behind = True
+        self.publish([entry.note for entry in new.entries])
+        self.covered = new.covered
 
     def publish(self, notes: Sequence[bytes] = ()) -> None:
         """Publish new history entries, and the newest checkpoint if it is not published yet.

@@ -16,10 +16,9 @@ and not the sequence. Without `start`, whoever calls `submit` or `step` does the
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Condition, Event, Lock, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 from ledger.admission import Admission, Clock, Limits, Pending, require_listed
@@ -29,6 +28,7 @@ from ledger.receipts import receipt
 from ledger.sequencer import Sequencer
 from ledger.signer import LogSigner
 from ledger.store import Store
+from ledger.waiting import Waiting
 from ledger.witnesses import WitnessPool
 from verifier import record as records
 from verifier.errors import Fault
@@ -46,10 +46,7 @@ _LONGEST_PAUSE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A statement in the log: its hex `id`, its record's `index`, the envelope as logged, and the receipt.
-
-    The receipt is None until a checkpoint that met the quorum covers the record.
-    """
+    """A statement in the log: hex `id`, `index` of its record, the envelope as logged, and the receipt (None: not yet)."""
 
     id: str
     index: int
@@ -93,19 +90,18 @@ class Log:
         if signer.origin != origin:
             raise Fault("log.other-ledger", f"the signer's keys are of {signer.origin}, the log is {origin}")
         self.limits = limits or Limits()
-        self.publisher = publisher
+        self.publisher, self.witnesses = publisher, witnesses
         self._store, self._origin, self._charter = store, origin, charter
         self._clock, self._heartbeat = clock, heartbeat
-        self._queue: deque[Pending] = deque()
-        self._arrived, self._progress = Condition(), Condition()
+        self._waiting = Waiting(self.limits)
         self._sequencing, self._checkpointing = Lock(), Lock()
         self._wake = Event()
         self._threads: list[Thread] = []
-        self._stopping = self._stale = False
+        self._stale = False
         self._last_round, self._pause = 0.0, self.limits.retry
         self._admission = Admission(self.limits, signer.keys)
         self._sequencer = self._loaded()
-        if self.trust.charter is not None:
+        if self.trust.charter:
             require_listed(signer.keys, self.trust.log_keys)
         self._size = self._sequencer.size
         publisher.restore(store, self._sequencer.tree, self._size)
@@ -132,23 +128,26 @@ class Log:
     def submit(self, envelopes: Sequence[bytes], *, wait: float) -> list[Outcome]:
         """Hand envelopes in, each judged after those before it; the outcome of each, in order.
 
-        Returns when all are refused or have a receipt, or after `wait` seconds: then those that are sequenced have
-        their index and no receipt, and those that still stood in the queue are refused with Fault `log.busy`.
+        Returns when all are refused or have a receipt, or after `wait` seconds: then those that are in the log have
+        their index and no receipt. Those whose turn did not come in time (`Limits.turn`) are refused with `log.busy`.
         """
-        deadline = monotonic() + wait
+        begun = monotonic()
+        turn = begun + max(wait, self.limits.turn)
         chunks: list[list[Pending]] = []
         length = min(self.limits.batch, self.limits.queue)
         for at in range(0, len(envelopes), length):
             if len(chunks) >= _CHUNKS_UNDER_WAY:
-                self._await_sequenced(chunks[-_CHUNKS_UNDER_WAY], deadline)
+                self._waiting.sequenced(chunks[-_CHUNKS_UNDER_WAY], turn)
             trust = self.trust
             chunks.append([self._admission.read(raw, trust) for raw in envelopes[at : at + length]])
-            self._enqueue(chunks[-1])
-            while not self._threads and self._queue:
+            self._waiting.put(chunks[-1])
+            while not self._threads and self._waiting:
                 self.step()
         pending = [one for chunk in chunks for one in chunk]
-        self._await_sequenced(pending, deadline)
-        self._await_covered(pending, deadline)
+        self._waiting.sequenced(pending, turn)
+        if self._threads:
+            needed = max([one.index + 1 for one in pending if one.index is not None], default=0)
+            self._waiting.until(lambda: self.covered >= needed, begun + wait)
         return [self._outcome(one) for one in pending]
 
     def step(self) -> int:
@@ -173,7 +172,6 @@ class Log:
         """Begin to work in the background."""
         if self._threads:
             return
-        self._stopping = False
         work = {"sequencing": self._keep_sequencing, "checkpoints": self._keep_checkpointing}
         self._threads = [Thread(target=run, name=f"log {name}", daemon=True) for name, run in work.items()]
         for thread in self._threads:
@@ -181,46 +179,26 @@ class Log:
 
     def stop(self) -> None:
         """Finish what is queued, ask for the last checkpoint, keep the trust state, and end the background's work."""
-        threads, self._stopping = self._threads, True
-        with self._arrived:
-            self._arrived.notify_all()
-        for thread in threads:
+        self._waiting.close(True)
+        for thread in self._threads:
             self._wake.set()
             thread.join()
         self._threads = []
-        self._stopping = False
+        self._waiting.close(False)
         with self._sequencing:
             if self._size > self._sequencer.kept and not self._stale:
                 self._keep()
 
     # Sequencing.
 
-    def _enqueue(self, arrived: Sequence[Pending]) -> None:
-        """Put what is not refused yet in the queue, as far as there is room."""
-        with self._arrived:
-            for one in arrived:
-                if one.done:
-                    continue
-                if len(self._queue) >= self.limits.queue or self._stopping:
-                    told = "the log is closing" if self._stopping else f"{len(self._queue)} statements wait already"
-                    one.fault = Fault("log.busy", told, evidence={"retry_after": 5})
-                    one.done = True
-                else:
-                    self._queue.append(one)
-            self._arrived.notify_all()
-
     def _sequence(self) -> int:
         """Sequence one batch of the queue; how many records it added."""
         with self._sequencing:
-            with self._arrived:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), self.limits.batch))]
-            if not batch:
-                return 0
-            new = self._take(batch)
-            for one in batch:
-                one.done = True
-        with self._progress:
-            self._progress.notify_all()
+            batch = self._waiting.take()
+            try:
+                new = self._take(batch) if batch else []
+            finally:
+                self._waiting.settle(batch)
         if new:
             self._wake.set()
         return len(new)
@@ -258,8 +236,8 @@ class Log:
         """Keep the trust state. It can be computed again: a failure costs time at the next start and nothing else."""
         try:
             self._sequencer.keep()
-        except Fault as fault:
-            _log.warning("the trust state was not kept: %s", fault)
+        except Exception as error:
+            _log.warning("the trust state was not kept: %s", error)
 
     # Checkpoints.
 
@@ -272,14 +250,14 @@ class Log:
             new = size > cosigning.size or (retry and cosigning.covered < size)
             if new or self._heartbeat_due():
                 self._last_round = monotonic()
-                # Each try dates the body anew and lengthens the history: while a quorum is out of reach, ask more rarely.
-                self._pause = min(_LONGEST_PAUSE, 2 * self._pause) if retry and new else self.limits.retry
                 cosigning.round(self._sequencer.tree, size, self.trust.policies, renew=not new)
+                # Each try lengthens the history by cosignatures of a later date: out of reach of a quorum, ask rarely.
+                unmet = cosigning.covered < size
+                self._pause = min(_LONGEST_PAUSE, 2 * self._pause) if unmet else self.limits.retry
             else:
                 cosigning.enter()
                 cosigning.publish()
-        with self._progress:
-            self._progress.notify_all()
+        self._waiting.progress()
 
     def _heartbeat_due(self) -> bool:
         last = self._cosigning.signed_at
@@ -288,48 +266,23 @@ class Log:
     # In the background.
 
     def _keep_sequencing(self) -> None:
-        while True:
-            with self._arrived:
-                self._arrived.wait_for(lambda: self._queue or self._stopping)
-                if not self._queue:
-                    return
+        while self._waiting.come():
             self._sequence()
 
     def _keep_checkpointing(self) -> None:
-        stopping = False
-        while not stopping:
+        sequencing = self._threads[0]
+        ended = False
+        while not ended:
             self._wake.wait(_TURN)
             self._wake.clear()
-            stopping = self._stopping and not self._threads[0].is_alive()
+            ended = not sequencing.is_alive()  # after the last batch comes the last checkpoint
             try:
                 self._checkpoint(retry=monotonic() - self._last_round >= self._pause)
-            except (Fault, OSError):
+            except Exception:
                 _log.exception("the checkpoint of %d records is delayed", self._size)
                 self._wake.wait(_TURN)
 
-    # What a submitter waits for, and gets.
-
-    def _await_sequenced(self, pending: Sequence[Pending], deadline: float) -> None:
-        """Wait until all are done. At the deadline those that are still queued are taken back; the rest is under way."""
-        with self._progress:
-            if self._progress.wait_for(lambda: all(one.done for one in pending), max(0.0, deadline - monotonic())):
-                return
-        with self._arrived:
-            waiting = {id(one) for one in pending} & {id(one) for one in self._queue}
-            self._queue = deque(one for one in self._queue if id(one) not in waiting)
-        for one in pending:
-            if id(one) in waiting:
-                one.fault, one.done = Fault("log.busy", "its turn did not come", evidence={"retry_after": 5}), True
-        with self._progress:
-            self._progress.wait_for(lambda: all(one.done for one in pending))
-
-    def _await_covered(self, pending: Sequence[Pending], deadline: float) -> None:
-        """Wait until a quorum checkpoint covers all that are logged, at most until the deadline."""
-        if not self._threads:
-            return
-        needed = max([one.index + 1 for one in pending if one.index is not None], default=0)
-        with self._progress:
-            self._progress.wait_for(lambda: self.covered >= needed, max(0.0, deadline - monotonic()))
+    # What a submitter gets.
 
     def _outcome(self, pending: Pending) -> Outcome:
         if pending.fault is not None or pending.index is None:

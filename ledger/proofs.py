@@ -25,9 +25,11 @@ def inclusion(node: Node, index: int, size: int) -> list[bytes]:
     height = 0
     while (size - 1) >> height:
         sibling = (index >> height) ^ 1
-        start = sibling << height
-        if start < size:
-            path.append(range_root(node, start, min(start + (1 << height), size)))
+        start, end = sibling << height, sibling + 1 << height
+        if end <= size:
+            path.append(node(height, sibling))
+        elif start < size:
+            path.append(range_root(node, start, size))
         height += 1
     return path
 

@@ -76,11 +76,16 @@ class Sequencer:
 
     def _place(self, pending: Pending, index: int, received: int, history: History) -> Record:
         """Judge one envelope and chain it on as record `index`. Raises the Fault it is refused for."""
-        seen = self._admission.judge(pending, self.trust, received)
-        envelope, previous = _envelope(pending), self._previous
-        chained = {"count": history.count, "head": history.head, "previous": previous, "received": received}
-        raw = records.build(envelope, **chained)  # type: ignore[arg-type]
-        made = Record(raw, envelope, history.count, history.head, previous, received)
+        envelope, previous, count, head = _envelope(pending), self._previous, history.count, history.head
+        try:
+            seen = self._admission.judge(pending, self.trust, received)
+            raw = records.build(envelope, count=count, head=head, previous=previous, received=received)
+        except Fault:
+            raise
+        except Exception as error:  # nothing has changed so far: it stops this envelope and not those beside it
+            _log.exception("an envelope could not be judged")
+            raise Fault("log.failed", f"{type(error).__name__}: {error}") from error
+        made = Record(raw, envelope, count, head, previous, received)
         self.trust.advance(seen, index, received)
         self._admission.spend(seen.party, received)
         self._previous = made.digest

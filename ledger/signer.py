@@ -6,7 +6,7 @@ witness cosigns with Ed25519 (0x04), ML-DSA-44 (0x06), or both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -25,7 +25,7 @@ class Cosigner:
     """A witness key that signs: `key` is what others know of it. See `verifier.witness.Cosigner`."""
 
     key: VerifierKey
-    _private: PrivateKey
+    _private: PrivateKey = field(repr=False)
 
     def sign(self, message: bytes) -> bytes:
         """The signature of `message`: 64 bytes (Ed25519) or 2,420 (ML-DSA-44, randomised)."""

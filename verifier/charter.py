@@ -62,6 +62,11 @@ class Charter:
     terms: Terms
     rules: tuple[Mapping[str, Any], ...]
 
+    @property
+    def origin(self) -> str:
+        """The log's name, which all its keys carry."""
+        return self.log_keys[0].name
+
     def amended(self, changes: Mapping[str, Any]) -> Charter:
         """The charter with an amendment's changes in force (members that are not null). Raises Fault `charter.…`."""
         new = self
@@ -87,26 +92,62 @@ class Charter:
     def check(self) -> None:
         """Refuse a charter that contradicts itself. Raises Fault `charter.inconsistent`, `policy.disjoint-quorums`, `rule.…`.
 
-        1. The policy's logs are the charter's log keys.  2. Its witnesses are the charter's, each with its keys.
-        3. Any two quorums share a witness.  4. The office `root` stands in the matrix.  5. The rules hold together.
+        1. One depositary, and no root signer of two participants.  2. The log's keys carry one name; one is Ed25519.
+        3. Each witness's keys are cosignature keys under its name, and none is the log's.  4. The policy's logs are the log
+        keys, its witness keys those of the witnesses.  5. Any two quorums share a witness.  6. The office `root` stands in
+        the matrix and may accede and change keys.  7. The rules hold together.
         """
+        self._check_parties()
+        self._check_log_keys()
+        self._check_witnesses()
+        self._check_policy()
+        self.policy.require_intersecting()
+        if not self.matrix.get("root", frozenset()) >= {"accession", "key-change"}:
+            raise _inconsistent("/body/matrix", "the office root is missing, or may not accede or change keys")
+        vocabulary.check_rules(list(self.rules), vocabulary.load(self.vocabulary))
+
+    def _check_parties(self) -> None:
+        depositaries = sorted(party.code for party in self.parties.values() if party.kind == "depositary")
+        if len(depositaries) != 1:
+            raise _inconsistent("/body/parties", f"a ledger has one depositary, these are named: {depositaries}")
+        owner: dict[str, str] = {}
+        for code, party in sorted(self.parties.items()):
+            for signer in party.root.signers:
+                if owner.setdefault(signer, code) != code:
+                    raise _inconsistent("/body/parties", f"{owner[signer]} and {code} both name root signer {signer}")
+
+    def _check_log_keys(self) -> None:
+        names = sorted({key.name for key in self.log_keys})
+        if len(names) != 1:
+            raise _inconsistent("/body/log_keys", f"the log's keys carry its one name, these carry {names}")
+        if all(key.algorithm != note.ED25519 for key in self.log_keys):
+            raise _inconsistent("/body/log_keys", "the log signs with an Ed25519 key always; none is named")
+
+    def _check_witnesses(self) -> None:
+        log = {key.public_key for key in self.log_keys}
+        for name, keys in self.witnesses.items():
+            for key in keys:
+                if key.name != name:
+                    raise _inconsistent("/body/witnesses", f"a key of witness {name} carries the name {key.name}")
+                if key.algorithm == note.ED25519:
+                    raise _inconsistent("/body/witnesses", f"{key.vkey} is no cosignature key")
+                if key.public_key in log:
+                    raise _inconsistent("/body/witnesses", f"witness {name} would sign with a key of the log")
+
+    def _check_policy(self) -> None:
         if set(self.policy.log_keys) != set(self.log_keys):
             raise _inconsistent("/body/policy", "the policy's log lines are not the charter's log keys")
         named = {key for keys in self.witnesses.values() for key in keys}
         strangers = [key.vkey for key in self.policy.witness_keys if key not in named]
         if strangers:
             raise _inconsistent("/body/policy", f"the policy names witness keys that the charter does not: {strangers}")
-        for name, keys in self.witnesses.items():
-            if any(key.name != name for key in keys):
-                raise _inconsistent("/body/witnesses", f"the keys of witness {name} carry another key name")
-        self.policy.require_intersecting()
-        if "root" not in self.matrix:
-            raise _inconsistent("/body/matrix", "the office root is missing")
-        vocabulary.check_rules(list(self.rules), vocabulary.load(self.vocabulary))
 
 
 def read(body: Mapping[str, Any]) -> Charter:
-    """The charter in a charter statement's body, checked. Raises Fault `charter.…`, `policy.…`, `vkey.malformed`, `vocabulary.unknown`."""
+    """The charter in a charter statement's body, checked.
+
+    Raises Fault `charter.…`, `policy.…`, `vkey.malformed`, `key.weak`, `vocabulary.unknown`, `rule.…`.
+    """
     charter = Charter(
         parties=read_parties(body["parties"]),
         log_keys=_keys(body["log_keys"], "/body/log_keys"),
@@ -122,17 +163,13 @@ def read(body: Mapping[str, Any]) -> Charter:
 
 
 def read_parties(rows: Iterable[Mapping[str, Any]]) -> dict[str, Party]:
-    """The registry's entries by code. Raises Fault `charter.inconsistent` on an impossible threshold or a shared root signer."""
+    """The registry's entries by code. Raises Fault `charter.inconsistent` on a threshold that cannot be met."""
     parties: dict[str, Party] = {}
-    owner: dict[str, str] = {}
     for n, row in enumerate(rows):
         root = Root(tuple(row["root"]["signers"]), row["root"]["threshold"])
-        where = f"/body/parties/{n}/root"
         if not 1 <= root.threshold <= len(root.signers):
-            raise _inconsistent(where, f"threshold {root.threshold} of {len(root.signers)} signers cannot be met")
-        for signer in root.signers:
-            if owner.setdefault(signer, row["code"]) != row["code"]:
-                raise _inconsistent(where, f"root signer {signer} is also named by {owner[signer]}")
+            told = f"threshold {root.threshold} of {len(root.signers)} signers cannot be met"
+            raise _inconsistent(f"/body/parties/{n}/root", told)
         parties[row["code"]] = Party(row["code"], row["kind"], dict(row["names"]), root)
     return parties
 

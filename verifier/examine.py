@@ -18,15 +18,17 @@ from verifier.keys import PublicKey
 from verifier.statement import Statement
 
 INTRODUCES_KEYS = frozenset({"charter", "accession", "key-change"})
-FOUNDING = INTRODUCES_KEYS | {"amendment", "adherence", "disclosure"}
-"""The types whose body changes the state of trust, or is judged against it: their body travels with the result."""
+FOUNDING = INTRODUCES_KEYS | {"amendment", "adherence"}
+"""The types whose body changes the state of trust."""
+JUDGED = FOUNDING | {"disclosure"}
+"""The types whose body is judged against the state of trust: their body travels with the result."""
 
 
 class Examined(NamedTuple):
     """What the trust state needs to know of a statement. Members as in Statement, and:
 
     `keyids`: of the envelope's signatures; `unverified`: those whose key is not in the book yet; `issued`: seconds;
-    `body`: of founding types, else None; `sealed`: (pointer, digest) pairs; `fault`: the first fault found, or None.
+    `body`: of judged types, else None; `sealed`: (pointer, digest) pairs; `fault`: the first fault found, or None.
     """
 
     id: str
@@ -55,8 +57,9 @@ UNREADABLE = Examined("", "", "", "", 0, None, (), "", 0, (), (), None, None, ()
 def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1") -> Examined:
     """Examine one envelope against the key book and a vocabulary version. Never raises for what the envelope holds.
 
-    1. The payload is a statement in canonical form.  2. Its body and its relations fit its type.  3. Every signature whose key is known
-    verifies. Keys that the statement itself introduces count as known: a keyid certifies its key.
+    1. The payload is a statement in canonical form.  2. Its body and its relations fit its type.  3. What is sealed is not
+    marked as open to all.  4. Every signature whose key is known verifies. Keys that the statement itself introduces
+    count as known: a keyid certifies its key. What the party claims in `issued` is not judged.
     """
     try:
         said = statement.parse(envelope.payload)
@@ -68,6 +71,7 @@ def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1
         kind = vocabulary.load(version).type(said.type)
         kind.validate(said.body, said.sealed_pointers)
         kind.check_relations(said.body, [relation.rel for relation in said.relates])
+        _require_marking(said)
         unverified = verify_signatures(envelope, _with_introduced(said, book))
     except Fault as found:
         fault = found
@@ -91,15 +95,29 @@ def verify_signatures(envelope: Envelope, book: Mapping[str, PublicKey]) -> tupl
 
 
 def introduced(body: Mapping[str, Any]) -> dict[str, PublicKey]:
-    """The keys that a founding body introduces, by keyid. Raises Fault `key.malformed`, `key.weak`, `text.malformed`."""
-    found = {}
+    """The keys that a founding body introduces, by keyid, in rising order.
+
+    Raises Fault `key.malformed`, `key.weak`, `text.malformed`, `statement.schema`.
+    """
+    found: dict[str, PublicKey] = {}
     for n, row in enumerate(body["keys"]):
         where = f"/body/keys/{n}/public"
         key = keys.from_spki(reader.base64_bytes(row["public"], where=where), where=where)
         if key.algorithm != row["algorithm"]:
             raise Fault("key.malformed", f"the key is {key.algorithm}, announced as {row['algorithm']}", where=where)
+        if found and key.keyid <= max(found):
+            told = "keys stand in rising order of their keyids, nothing twice"
+            raise Fault("statement.schema", told, where=f"/body/keys/{n}")
         found[key.keyid] = key
     return found
+
+
+def _require_marking(said: Statement) -> None:
+    """What everybody may read is not sealed, and what is sealed is not for everybody: the label contradicts the seal."""
+    for n, row in enumerate(said.sealed):
+        if row["tlp"] == "TLP:CLEAR":
+            told = f"{row['pointer']} is sealed and labelled TLP:CLEAR, which means that everybody may read it"
+            raise Fault("statement.marking", told, where=f"/sealed/{n}/tlp")
 
 
 def _with_introduced(said: Statement, book: Mapping[str, PublicKey]) -> Mapping[str, PublicKey]:
@@ -120,7 +138,7 @@ def _summary(said: Statement, envelope: Envelope, unverified: tuple[str, ...], f
         said.addressees,
         tuple([(r.rel, r.statement) for r in said.relates]),
         said.exercise,
-        said.body if said.type in FOUNDING and fault is None else None,
+        said.body if said.type in JUDGED and fault is None else None,
         tuple([(row["pointer"], row["digest"]) for row in said.sealed]),
         tuple([keyid for keyid, _ in envelope.signatures]),
         unverified,

@@ -57,11 +57,22 @@ class KeyRing:
     holder: dict[str, str] = field(default_factory=dict)
     """keyid -> what it serves: a signer's id, or the name of a log key or witness key."""
 
-    def reserve(self, keyids: Iterable[str], role: str) -> None:
-        """Mark keys of the log or of a witness: they never sign statements. Raises Fault `key.taken`."""
+    def require_free(self, keyids: Iterable[str], role: str) -> None:
+        """Check that keys serve nothing yet, or this very role. Raises Fault `key.taken`."""
         for keyid in keyids:
-            if self.holder.setdefault(keyid, role) != role:
+            if self.holder.get(keyid, role) != role:
                 raise Fault("key.taken", f"key {keyid} already serves {self.holder[keyid]}", where=role)
+
+    def reserve(self, keyids: Iterable[str], role: str) -> None:
+        """Mark keys of the log or of a witness, all or none: they never sign statements. Raises Fault `key.taken`."""
+        asked = list(keyids)
+        self.require_free(asked, role)
+        self.holder.update(dict.fromkeys(asked, role))
+
+    def set_root_types(self, types: frozenset[str]) -> None:
+        """Give every root in force the types that the charter's matrix now names for it."""
+        for offices in self.offices.values():
+            offices[ROOT].types = types
 
     def plan(
         self, party: str, body: Mapping[str, Any], matrix: Mapping[str, frozenset[str]], root: Root | None
@@ -75,7 +86,7 @@ class KeyRing:
         self._plan_revocations(plan, body.get("revoked", []))
         if root is not None:
             plan.offices[ROOT] = Office(matrix[ROOT], root.threshold, {signer: Validity() for signer in root.signers})
-            self._check_office(plan, ROOT, "/body/root")
+            self._check_office(plan, ROOT, "/body/root" if "root" in body else "/body/signers")
         for n, row in enumerate(body["offices"]):
             where = f"/body/offices/{n}"
             if row["office"] == ROOT:

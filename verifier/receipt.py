@@ -15,6 +15,8 @@ from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.envelope import Envelope
 from verifier.formats.policy import Policy
 from verifier.formats.proof import Proof
+from verifier.parties import Plan
+from verifier.speaking import require_signatures
 from verifier.trust import TrustState
 
 
@@ -77,5 +79,7 @@ def said_by(envelope: Envelope, trust: TrustState, received: int) -> Said:
     entry = trust.statements.find(seen.id)
     if entry is None:
         trust.authorise(seen, received)
-    record_index = len(trust.statements) if entry is None else entry.record
+    else:
+        require_signatures(seen, trust.ring, Plan(seen.party, {}))
+    record_index = trust.statements.end if entry is None else entry.record
     return Said(seen.party, seen.office, record_index, trust.contested(seen.signers, record_index))

@@ -66,8 +66,8 @@ def _link(count: int, head: str, previous: str | None, received: int) -> bytes:
     time = times.format_utc(received)
     if not 0 <= count <= MOST_SIZE:
         raise Fault("record.malformed", f"{count} is not a count of history entries", where="/history/count")
-    for name, digest in (("/history/head", head), ("/previous", previous or head)):
-        reader.hex_bytes(digest, where=name)
+    for name, digest in (("/history/head", head), ("/previous", head if previous is None else previous)):
+        reader.hex_bytes(digest, where=name, code="record.malformed")
     before = b"null" if previous is None else b'"%b"' % previous.encode()
     mark = b'{"count":%d,"head":"%b"}' % (count, head.encode())
     return b'{"history":%b,"previous":%b,"received":"%b"}' % (mark, before, time.encode())
@@ -103,7 +103,7 @@ def _chains(value: dict[str, Any]) -> tuple[int, str, str | None, int]:
             continue
         if not isinstance(digest, str):
             raise Fault("record.malformed", "expected a SHA-256 in hex", where=name)
-        reader.hex_bytes(digest, where=name)
+        reader.hex_bytes(digest, where=name, code="record.malformed")
     if not isinstance(received, str):
         raise Fault("record.malformed", "expected a time", where="/received")
     return count, head, previous, times.parse_utc(received)

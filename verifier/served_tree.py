@@ -37,10 +37,14 @@ class ServedTree:
             proof.append(self._hash(start, end))
         return proof[::-1]
 
-    def inclusion(self, index: int) -> list[bytes]:
-        """The proof that leaf `index` is in the tree (RFC 6962, section 2.1.1: PATH)."""
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash at `index`."""
+        return self._hash(index, index + 1)
+
+    def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
+        """The proof that leaf `index` is in the tree, or in that of its first `size` leaves (RFC 6962, section 2.1.1)."""
         proof: list[bytes] = []
-        start, end = 0, self._size
+        start, end = 0, self._size if size is None else size
         while end - start > 1:
             cut = start + _split(end - start)
             if index < cut:

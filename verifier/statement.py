@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -149,7 +150,7 @@ def _list(check: Callable[[Any, str], None], key: Callable[[Any], Any], least: i
             raise _malformed(where, f"expected a list of at least {least}")
         for n, item in enumerate(value):
             check(item, f"{where}/{n}")
-        if len(value) > 1 and any(key(a) >= key(b) for a, b in zip(value, value[1:], strict=False)):
+        if len(value) > 1 and any(key(a) >= key(b) for a, b in pairwise(value)):
             raise _malformed(where, "the items are not sorted and unique")
 
     return checked

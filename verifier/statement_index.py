@@ -11,6 +11,8 @@ from base64 import b64decode, b64encode
 from typing import Any, NamedTuple
 
 _FIRST_SLOTS = 1 << 10
+_MOST_NAMES = 0x7FF
+_RECORD = (1 << 40) - 1
 
 
 class Entry(NamedTuple):
@@ -35,6 +37,11 @@ class StatementIndex:
     def __len__(self) -> int:
         return len(self._facts)
 
+    @property
+    def end(self) -> int:
+        """One more than the record of the statement added last; 0 if there is none."""
+        return (self._facts[-1] & _RECORD) + 1 if self._facts else 0
+
     def add(self, statement: str, entry: Entry) -> None:
         """Add a statement that is not in the index yet."""
         digest = bytes.fromhex(statement)
@@ -52,7 +59,7 @@ class StatementIndex:
             return None
         fact = self._facts[n - 1]
         names = self._names
-        return Entry(fact & (1 << 40) - 1, names[fact >> 40 & 0xFFF], names[fact >> 52 & 0x7FF], bool(fact >> 63))
+        return Entry(fact & _RECORD, names[fact >> 40 & 0xFFF], names[fact >> 52 & 0x7FF], bool(fact >> 63))
 
     def _slot(self, digest: bytes) -> int:
         """The slot that holds `digest`, or the free one where it belongs."""
@@ -70,6 +77,8 @@ class StatementIndex:
     def _number(self, name: str) -> int:
         number = self._numbers.get(name)
         if number is None:
+            if len(self._names) > _MOST_NAMES:
+                raise OverflowError(f"more than {_MOST_NAMES} statement types and participants")
             number = self._numbers[name] = len(self._names)
             self._names.append(name)
         return number

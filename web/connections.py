@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import select
 import socket
 import time
 from typing import Any
@@ -16,6 +17,7 @@ from web import headers, problems
 
 _REFUSALS = {400: "http.malformed", 413: "http.too-large", 431: "http.headers-too-large", 501: "http.unsupported"}
 _LINGER_SECONDS = 5.0
+_READ = select.POLLIN | select.POLLPRI
 # Encoded while the module loads: a registry that cannot be read then stops the start, not an answer.
 _INTERNAL = problems.encode(Fault("http.internal", "the server could not answer"))
 _journal = logging.getLogger("detente.web")
@@ -67,47 +69,53 @@ class _Answer(WSGITask):  # type: ignore[misc]
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]
-    """A connection. One that is refused for its length goes on reading for a while, and forgets what it reads.
-
-    Closing with unread bytes makes TCP reset the connection, and the client may never see why it was refused.
-    """
+    """A connection. One that is refused for its length goes on as `Lingering`."""
 
     parser_class = _Parser
     task_class = _Answer
     error_task_class = _Refusal
     lingers = False
-    _until: float | None = None
+
+    def interest(self) -> int:
+        """What to poll for: `writable` and `readable` of Waitress in one, for they are asked at every turn of the server."""
+        if self.total_outbufs_len or self.will_close or self.close_when_flushed:
+            return select.POLLOUT
+        return 0 if self.requests else _READ
 
     def handle_close(self) -> None:
-        if self.lingers and self._until is None and self.connected:
+        if self.lingers and self.connected:
             try:
                 self.socket.shutdown(socket.SHUT_WR)
             except OSError as error:
                 _journal.debug("the refused client had gone: %s", error)
             else:
-                self._until = time.monotonic() + _LINGER_SECONDS
+                self.__class__ = Lingering
+                self.until = time.monotonic() + _LINGER_SECONDS
                 return
         super().handle_close()
 
-    def readable(self) -> bool:
-        if self._until is not None:
-            if time.monotonic() < self._until:
-                return True
-            super().handle_close()
-            return False
-        return bool(super().readable())
 
-    def writable(self) -> bool:
-        return self._until is None and bool(super().writable())
+class Lingering(Connection):
+    """A connection that is answered and closed for writing, goes on reading for a while, and forgets what it reads.
+
+    Closing with unread bytes makes TCP reset the connection, and the client may never see why it was refused.
+    """
+
+    until: float
+
+    def interest(self) -> int:
+        if time.monotonic() >= self.until:
+            self.handle_close()
+            return 0
+        return _READ
 
     def handle_read(self) -> None:
-        if self._until is None:
-            super().handle_read()
-        elif not self._forget():
-            super().handle_close()
-
-    def _forget(self) -> bool:
         try:
-            return bool(self.recv(self.adj.recv_bytes))
-        except OSError:
-            return False
+            if self.recv(self.adj.recv_bytes):
+                return
+        except OSError as error:
+            _journal.debug("the refused client has gone: %s", error)
+        self.handle_close()
+
+    def handle_close(self) -> None:
+        HTTPChannel.handle_close(self)

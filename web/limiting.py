@@ -29,17 +29,20 @@ class AddressLimit:
         self._forget_at = _FORGET_AT
 
     def spend(self, address: str, cost: int = 1) -> None:
-        """Take `cost` tokens of `address`. Raises Fault `http.too-many` with `retry_after` in whole seconds."""
-        key, now = _holder(address), self._monotonic()
+        """Take `cost` tokens of `address`, at most a whole burst: what comes in one piece is granted some day.
+
+        Raises Fault `http.too-many` with `retry_after` in whole seconds.
+        """
+        key, now, due = _holder(address), self._monotonic(), min(cost, self.burst)
         with self._lock:
             left, since = self._buckets.get(key, (float(self.burst), now))
             left = min(float(self.burst), left + (now - since) * self.rate)
-            granted = cost <= left
-            self._buckets[key] = (left - cost if granted else left, now)
+            granted = due <= left
+            self._buckets[key] = (left - due if granted else left, now)
             if len(self._buckets) > self._forget_at:
                 self._forget(now)
         if not granted:
-            wait = max(1, math.ceil((min(cost, self.burst) - left) / self.rate))
+            wait = max(1, math.ceil((due - left) / self.rate))
             raise Fault("http.too-many", f"{address} sends too much: {cost} statements", evidence={"retry_after": wait})
 
     def _forget(self, now: float) -> None:

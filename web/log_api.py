@@ -1,8 +1,8 @@
 """The log over HTTP: read by anybody, written to by parties. Each path calls one room and shapes its answer.
 
-    published   checkpoint, tile/…, history/…, attachments/…      the C2SP directory
-    submission  POST /statements, POST /statements/batch           the log
-    here        statements as logged, receipts, parties, health, the description of all this
+published   checkpoint, tile/…, history/…, attachments/…      the C2SP directory
+submission  POST /statements, POST /statements/batch           the log
+here        statements as logged, receipts, parties, health, the description of all this
 """
 
 from __future__ import annotations

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from ledger.cli.lazy import LazyGroup
-from verifier.exits import Exit
 
+if TYPE_CHECKING:
+    from ledger.desk.secret_keys import SecretKey
+
+_OPENED: dict[tuple[bytes, bytes], tuple[SecretKey, ...]] = {}
 COMMANDS = {
     "key": ("ledger.cli.key:key", "Make and show keys; they are encrypted at rest."),
     "charter": ("ledger.cli.charter:charter", "Draft, show and check a ledger's charter."),
@@ -55,7 +58,7 @@ def run(
     from ledger.cli.ending import ended
     from ledger.cli.ports import Ports
 
-    own = Ports(out=stdout, err=stderr, opened=_OPENED if remember_keys else None)  # type: ignore[arg-type]
+    own = Ports(out=stdout, err=stderr, opened=_OPENED if remember_keys else None)
     own.clock = clock or own.clock
     own.passphrase = passphrase or own.passphrase
     return int(ended(lambda: group.main(list(args), prog_name="detente", standalone_mode=False, obj=own), own, args))
@@ -66,6 +69,4 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-_OPENED: dict[object, object] = {}
-
-__all__ = ["Exit", "group", "main", "run"]
+__all__ = ["group", "main", "run"]

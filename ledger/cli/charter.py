@@ -46,6 +46,12 @@ def new(description: Path, out: Path | None, policy_out: Path | None, as_json: b
 
 
 @charter.command()
+def example() -> None:
+    """Print a whole description in YAML, with remarks, to be edited and given to `detente charter new`."""
+    ports().say(charters.example().removesuffix("\n"))
+
+
+@charter.command()
 @click.argument("file", type=options.FILE)
 def show(file: Path) -> None:
     """Show a charter (its statement or envelope) in words."""

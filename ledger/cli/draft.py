@@ -18,6 +18,7 @@ from ledger.desk.lint import lint as findings_of
 from ledger.desk.reading import Names
 from ledger.desk.state import DeskState
 from verifier.errors import Fault
+from verifier.formats import reader
 from verifier.statement import Statement
 
 _PROMPTS = {
@@ -90,7 +91,12 @@ def draft(
     source: Path | None = given.pop("source")
     new = Draft(_given(type_name, given))
     if source is not None:
-        new.add(drafting.from_description(descriptions.read(source), where=str(source)))
+        found = drafting.from_description(descriptions.read(source), where=str(source))
+        if found.get("type", type_name) != type_name:
+            raise Fault(
+                "draft.faulty", f"the file describes a {found['type']}, asked for is a {type_name}", where=str(source)
+            )
+        new.add(found)
     new.add({"issued": drafting.issued(ports().clock()), "language": "en"})
     state = options.state_of(new.members.get("party"), url, state_file)
     if state is not None:
@@ -137,21 +143,33 @@ def _ask_head(new: Draft, state: DeskState | None) -> None:
             told = f"the statement is {new.members['party']}'s, the state at hand is that of {state.code}"
             raise Fault("draft.faulty", told, where="/party")
         new.add(drafting.from_state(state, new.members["office"]))
+        _tell_signers(new, state)
     if new.members["type"] == "charter":
         new.add({"sequence": 0, "previous": None})
     for name in ("ledger", "sequence", "previous", "signers", "language", "title"):
         _ask(new, name)
 
 
+def _tell_signers(new: Draft, state: DeskState) -> None:
+    """Before the question who signs: who can, and how many must."""
+    office = state.offices.get(new.members["office"])
+    if "signers" not in new.members and office is not None:
+        ports().tell(f"The office {new.members['office']} needs {office.threshold} of these signers:")
+        for row in office.signers:
+            ports().tell(f"  {row.signer}{' (revoked)' if row.revoked else ''}")
+
+
 def _ask(new: Draft, name: str) -> None:
     if name in new.members:
         return
     try:
-        answer: Any = click.prompt(_PROMPTS[name], type=int if name == "sequence" else str, err=True)
+        answer: Any = click.prompt(_PROMPTS[name], err=True)
     except click.Abort as end:
         told = f"the statement's {name} was not given, and nobody answered"
         raise Fault("draft.incomplete", told, where=f"/{name}") from end
-    if name == "signers":
+    if name == "sequence":
+        answer = reader.decimal(answer.strip(), where="/sequence")
+    elif name == "signers":
         answer = [drafting.signer_of(text.strip()) for text in answer.split(",") if text.strip()]
     new.members[name] = answer
 

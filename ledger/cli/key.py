@@ -45,8 +45,12 @@ def key() -> None:
 @_name
 @click.option("--out", type=_PATH, required=True, help="The new secret key file; its public half is written beside it.")
 @click.option(
-    "--from", "source", type=_FILE, help="Take an unencrypted key, as `openssl genpkey` writes it, and encrypt it."
+    "--from",
+    "source",
+    type=_FILE,
+    help="Take a key that is there, as `openssl genpkey` writes it, and encrypt it anew.",
 )
+@click.option("--from-passphrase-file", "old", type=_FILE, help="The passphrase of --from, if it is encrypted already.")
 @_passphrase
 @_json
 def new(
@@ -55,6 +59,7 @@ def new(
     name: str | None,
     out: Path,
     source: Path | None,
+    old: Path | None,
     passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -64,17 +69,20 @@ def new(
     """
     beside = out.with_suffix(".pub.pem" if role == "statement" else ".vkey")
     files.require_free(out, beside)
-    made = (
-        sk.open_plain(files.read(source), where=str(source))
-        if source
-        else tuple(map(sk.generate, _ALGORITHMS[algorithm]))
-    )
+    made = _taken(source, old) if source else tuple(map(sk.generate, _ALGORITHMS[algorithm]))
     shown = _public_half(made, role, name)
     sealed = sk.seal(made, ports().passphrase_of(str(out), passphrase_file, new=True), where=str(out))
     files.write_new((out, sealed, files.PRIVATE), (beside, shown, files.PUBLIC))
     _tell(made, role, shown, {"file": str(out), "public": str(beside)}, as_json)
-    if source:
-        ports().tell(f"{source} still lies unencrypted on this disk: destroy it and every copy.")
+
+
+def _taken(source: Path, old: Path | None) -> tuple[sk.SecretKey, ...]:
+    """The key in a file that another tool made."""
+    raw = files.read(source)
+    if sk.is_encrypted(raw, where=str(source)):
+        return ports().open_key(source, old)
+    ports().tell(f"{source} lies unencrypted on this disk: once the new file is there, destroy it and every copy.")
+    return sk.open_plain(raw, where=str(source))
 
 
 @key.command()

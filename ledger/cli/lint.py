@@ -46,6 +46,8 @@ def tell(found: Sequence[Finding]) -> None:
         ports().say(f"{one.severity:<7} {one.pointer or '/'}: {one.sentence} [{one.code}]")
     if not found:
         ports().say("Nothing found.")
+    if any(one.code == "statement.schema" for one in found):
+        ports().tell("`detente types TYPE` says what each member is, `detente types TYPE --example` shows a sound one.")
 
 
 def _party(payload: bytes) -> str | None:

@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from ledger.desk import files
 from ledger.desk.marks import plain
-from ledger.desk.secret_keys import SecretKey, is_encrypted, open_sealed
 from verifier.errors import Fault
 from verifier.formats import canonical
+
+if TYPE_CHECKING:
+    from ledger.desk.secret_keys import SecretKey
 
 MOST_PASSPHRASE = 4096
 
@@ -76,6 +78,8 @@ class Ports:
 
     def open_key(self, path: Path, source: Path | None) -> tuple[SecretKey, ...]:
         """The key, or the hybrid pair, in an encrypted file. Faults: those of `open_sealed` and `passphrase_of`."""
+        from ledger.desk.secret_keys import is_encrypted, open_sealed
+
         raw = files.read(path)
         found = self.passphrase_of(str(path), source) if is_encrypted(raw, where=str(path)) else b""
         if self.opened is None:

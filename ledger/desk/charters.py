@@ -1,14 +1,14 @@
 """Drafting a charter: from a description that names key files and says only what differs from the usual.
 
-What a description leaves out is filled in: terms, matrix and rules from `charter_defaults.json` (their precedents are told
-in docs/TERMS.md), the policy from the witnesses and how many of them must cosign, keys and ids from the key files.
+What a description leaves out is filled in: terms, matrix and rules from `charter_defaults.json`, the policy from the
+witnesses and how many of them must cosign, keys and ids from the key files. `charter_example.txt` is a whole one.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ from verifier.statement import Statement
 _VKEY = re.compile(r"[^+\s]+\+[0-9a-f]{8}\+\S+")
 _QUORUM = "witnesses"
 MOST_VKEY = 4096
+
+
+def example() -> str:
+    """A whole description in YAML, with remarks."""
+    return Path(__file__).with_name("charter_example.txt").read_text(encoding="utf-8")
 
 
 @cache
@@ -49,24 +54,34 @@ def members(description: Mapping[str, Any], base: Path) -> dict[str, Any]:
 
 def _body(written: Mapping[str, Any], base: Path) -> dict[str, Any]:
     body = dict(ring.expanded(written, base))
-    for name in ("parties", "log_keys", "witnesses"):
-        if not isinstance(body.get(name), list) or not body[name]:
-            raise Fault("desk.description", f"a charter lists its {name.replace('_', ' ')}", where=f"/body/{name}")
+    _require_shape(body)
     body["log_keys"] = [_vkey(text, base) for text in body["log_keys"]]
-    body["witnesses"] = [
-        {**row, "keys": [_vkey(text, base) for text in row["keys"]]} if isinstance(row, dict) and "keys" in row else row
-        for row in body["witnesses"]
-    ]
+    body["witnesses"] = [{**row, "keys": [_vkey(text, base) for text in row["keys"]]} for row in body["witnesses"]]
     quorum = body.pop("quorum", len(body["witnesses"]) // 2 + 1)
     if "policy" not in body:
         body["policy"] = policy_text(body["log_keys"], body["witnesses"], quorum)
     held = vocabulary.load()
     body.setdefault("vocabulary", {"version": held.version, "digest": held.digest})
     body["matrix"] = matrix(body.get("matrix", defaults()["matrix"]))
-    states = sum(isinstance(row, dict) and row.get("kind") == "state" for row in body["parties"])
+    states = sum(row.get("kind") == "state" for row in body["parties"])
     body["terms"] = {**defaults()["terms"], "amendment_adherents": max(states, 1), **body.get("terms", {})}
     body.setdefault("rules", _fitting(defaults()["rules"]))
     return body
+
+
+def _require_shape(body: Mapping[str, Any]) -> None:
+    """Check what must be there before anything can be filled in; the vocabulary judges the rest."""
+    for name in ("parties", "log_keys", "witnesses"):
+        if not isinstance(body.get(name), list) or not body[name]:
+            raise Fault("desk.description", f"a charter lists its {name.replace('_', ' ')}", where=f"/body/{name}")
+    for n, row in enumerate(body["parties"]):
+        if not isinstance(row, dict):
+            raise Fault("desk.description", "a party is an object", where=f"/body/parties/{n}")
+    for n, row in enumerate(body["witnesses"]):
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str) or not isinstance(row.get("keys"), list):
+            raise Fault("desk.description", "a witness has a name and a list of keys", where=f"/body/witnesses/{n}")
+    if not isinstance(body.get("terms", {}), dict):
+        raise Fault("desk.description", "the terms are an object: names with values", where="/body/terms")
 
 
 def policy_text(log_keys: Sequence[str], witnesses: Sequence[Mapping[str, Any]], quorum: int) -> str:
@@ -83,11 +98,17 @@ def policy_text(log_keys: Sequence[str], witnesses: Sequence[Mapping[str, Any]],
     return "".join(f"{row}\n" for row in rows)
 
 
-def matrix(written: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def matrix(written: Any) -> list[dict[str, Any]]:
     """The matrix with whole families of types written out. A type that is named beside them comes in addition."""
     types = vocabulary.load().types
+    if not isinstance(written, list):
+        raise Fault("desk.description", "the matrix is a list of offices", where="/body/matrix")
     rows = []
-    for row in written:
+    for n, row in enumerate(written):
+        lists = [row.get("types"), row.get("families", [])] if isinstance(row, dict) and "office" in row else [None]
+        if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in lists):
+            told = "a row of the matrix is an office with lists of types and families"
+            raise Fault("desk.description", told, where=f"/body/matrix/{n}")
         families = row.get("families", ())
         named = {name for name, kind in types.items() if kind.family in families}
         # The defaults name types of later vocabularies too; a description's own names are left for the judge.
@@ -113,13 +134,11 @@ def _vkey(text: Any, base: Path) -> str:
 
 
 def _depositary(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = [row for row in body["parties"] if isinstance(row, dict) and row.get("kind") == "depositary"]
-    if len(found) != 1 or not isinstance(found[0].get("root"), dict):
-        raise Fault(
-            "desk.description",
-            "a charter has exactly one depositary among its parties, with its root",
-            where="/body/parties",
-        )
+    found = [row for row in body["parties"] if row.get("kind") == "depositary"]
+    root = found[0].get("root") if len(found) == 1 else None
+    if not isinstance(root, dict) or not isinstance(root.get("signers"), list) or "code" not in found[0]:
+        told = "a charter has exactly one depositary among its parties, with its code and its root's signers"
+        raise Fault("desk.description", told, where="/body/parties")
     return found[0]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from verifier.errors import Fault
 from verifier.formats import canonical, times
 from verifier.statement import Statement
 
-ROOT = "root"
 _SETS = ("signers", "addressees")
 
 
@@ -53,15 +53,13 @@ def from_description(value: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     return dict(value)
 
 
-def from_state(state: DeskState, office: str, chosen: Sequence[str] = ()) -> dict[str, Any]:
+def from_state(state: DeskState, office: str) -> dict[str, Any]:
     """What the ledger knows of an office: ledger, party, sequence, previous and, where nobody need choose, the signers."""
     sequence, previous = state.chain(office)
     found: dict[str, Any] = {"ledger": state.ledger, "party": state.code, "sequence": sequence, "previous": previous}
     entry = state.offices.get(office)
     in_force = [row.signer for row in entry.signers if not row.revoked] if entry else []
-    if chosen:
-        found["signers"] = list(chosen)
-    elif entry and len(in_force) == entry.threshold:
+    if entry and len(in_force) == entry.threshold:
         found["signers"] = in_force
     return found
 
@@ -123,9 +121,13 @@ def issued(seconds: int) -> str:
 def _order(members: dict[str, Any]) -> None:
     """Put the statement's own sets in their order; what is not a list of the right things is left for the reader to refuse."""
     for name in _SETS:
-        if all(isinstance(item, str) for item in members[name]):
+        if isinstance(members[name], list) and all(isinstance(item, str) for item in members[name]):
             members[name] = sorted(set(members[name]))
     keys = {"relates": ("rel", "statement"), "sealed": ("pointer",), "attachments": ("digest",)}
     for name, by in keys.items():
-        if all(isinstance(row, dict) and all(isinstance(row.get(part), str) for part in by) for row in members[name]):
-            members[name] = sorted(members[name], key=lambda row: [row[part] for part in by])
+        if isinstance(members[name], list) and all(_has_texts(row, by) for row in members[name]):
+            members[name] = sorted(members[name], key=itemgetter(*by))
+
+
+def _has_texts(row: Any, names: tuple[str, ...]) -> bool:
+    return isinstance(row, dict) and all(isinstance(row.get(name), str) for name in names)

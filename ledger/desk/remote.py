@@ -1,6 +1,6 @@
 """A ledger over HTTP, as a party's desk speaks to it. What it answers is read strictly, and believed only where it is proven.
 
-Paths: POST /statements, GET /statements/<id>, GET /statements/<id>/receipt, GET /parties/<code> (docs/API.md).
+Paths: POST /statements, GET /statements/<id>, GET /statements/<id>/receipt, GET /parties/<code>.
 """
 
 from __future__ import annotations

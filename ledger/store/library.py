@@ -65,6 +65,13 @@ class Cursor(apsw.Cursor):
         except apsw.Error as error:
             raise _standard(error) from error
 
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        try:
+            return super().fetchall()
+        except apsw.Error as error:
+            raise _standard(error) from error
+
     @property
     def description(self) -> tuple[tuple[Any, ...], ...] | None:  # type: ignore[override]
         """The columns of the result, as in PEP 249; None for a statement that returns no rows."""
@@ -124,11 +131,14 @@ def _standard(error: apsw.Error) -> sqlite3.Error:
 def open_database(path: Path, *, readonly: bool = False) -> sqlite_utils.Database:
     """Open the SQLite file at `path` for sqlite-utils, with the sound library, in WAL mode, every commit durable.
 
-    A connection may be used by one thread at a time. Raises Fault `store.unsound-sqlite`.
+    A connection may be used by one thread at a time. Raises Fault `store.unsound-sqlite`, sqlite3.OperationalError.
     """
     require_sound()
     flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    connection = Connection(str(path), flags=flags)
+    try:
+        connection = Connection(str(path), flags=flags)
+    except apsw.Error as error:
+        raise _standard(error) from error
     connection.cursor_factory = Cursor
     connection.exec_trace = _note_columns
     connection.set_busy_timeout(_WAIT_MS)

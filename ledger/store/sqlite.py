@@ -142,6 +142,8 @@ class SqliteStore:
             db = open_database(self.path, readonly=True)
         try:
             yield db.conn
+        except sqlite3.Error as error:
+            raise self._failed("read", error) from error
         finally:
             self._idle.append(db)
 

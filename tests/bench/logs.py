@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from tests.support.people import Pen, secret
 from tests.support.simulated_log import OFFICE, SimulatedLog
-from verifier import merkle, vocabulary
+from verifier import merkle, record, vocabulary
 from verifier.formats import canonical, tiles
 from verifier.formats.envelope import Envelope, pae
 from verifier.merkle import CompactRange
+
+
+def announcement(number: int) -> dict[str, Any]:
+    """The body of a short drill announcement: its record has some 1.5 kB."""
+    body = {**vocabulary.load().example("drill-announcement")["body"], "observers": [], "networks": []}
+    body["participants"], body["is_not"], body["visible_effects"] = body["participants"][:1], [], "None."
+    return {**body, "place": "Callan", "purpose": "Practice.", "name": f"Drill {number}"}
+
+
+class Fast:
+    """A pen that signs with libsodium, some times faster than the others."""
+
+    def __init__(self, pen: Pen) -> None:
+        self._keyid = pen.public[0].keyid
+        _, self._private = crypto_sign_seed_keypair(secret(pen.name))
+
+    def envelope(self, payload: bytes) -> Envelope:
+        """The signed envelope."""
+        return Envelope(payload, ((self._keyid, crypto_sign(pae(payload), self._private)[:64]),))
+
+
+class Statements:
+    """Envelopes ready to submit: those that found a log, and `count` drill announcements of party XB."""
+
+    def __init__(self, count: int) -> None:
+        self.people = SimulatedLog(hybrid=frozenset())
+        self.people.found()
+        self.founding = [record.parse(raw).envelope.raw for raw in self.people.records]
+        fast = Fast(self.people.pen("XB"))
+        self.envelopes = []
+        for number in range(count):
+            value = self.people.draft("XB", "drill-announcement", announcement(number), title=f"Drill {number}")
+            payload = canonical.encode(value)
+            self.people.chains["XB", OFFICE] = (number + 1, sha256(payload).hexdigest())
+            self.envelopes.append(fast.envelope(payload).raw)
 
 
 class FastLog(SimulatedLog):
@@ -20,18 +57,12 @@ class FastLog(SimulatedLog):
     def make(self, directory: Path, count: int, per_checkpoint: int = 256) -> Path:
         """Found the log, fill it up to `count` records, write it. Statements are drill announcements of party XB."""
         self.found()
-        body = {**vocabulary.load().example("drill-announcement")["body"], "observers": [], "networks": []}
-        body["participants"], body["is_not"], body["visible_effects"] = body["participants"][:1], [], "None."
-        pen, tree = self.pen("XB"), CompactRange()
-        keyid = pen.public[0].keyid
-        _, private = crypto_sign_seed_keypair(secret(pen.name))
+        fast, tree = Fast(self.pen("XB")), CompactRange()
         for raw in self.records:
             tree.append(merkle.leaf_hash(raw))
         for number in range(len(self.records), count):
-            value = self.draft("XB", "drill-announcement", {**body, "name": f"Drill {number}"}, title=f"Drill {number}")
-            payload = canonical.encode(value)
-            signature = crypto_sign(pae(payload), private)[:64]
-            self.log(Envelope(payload, ((keyid, signature),)), value)
+            value = self.draft("XB", "drill-announcement", announcement(number), title=f"Drill {number}")
+            self.log(fast.envelope(canonical.encode(value)), value)
             tree.append(merkle.leaf_hash(self.records[-1]))
             if len(self.records) % per_checkpoint == 0:
                 self._point(tree)

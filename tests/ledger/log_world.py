@@ -94,7 +94,7 @@ class World:
         self.home = home
         self.clock = Clock()
         self.people = SimulatedLog(clock=START)
-        self.signer = LogSigner(ORIGIN, self.people.log_pen._key)
+        self.signer = LogSigner(ORIGIN, self.people.log_pen.private)
         self.policy = policies.parse(self.people.policy_text.encode())
         self.witnesses: list[FakeWitness] = []
         for pen in self.people.witness_pens:

@@ -7,14 +7,17 @@ from threading import Barrier, Thread
 
 import pytest
 
+from ledger.admission import Pending
 from ledger.log import Limits, Logged, Outcome, Refused
 from tests.ledger.log_world import World
 from tests.support.people import sealed_by
 from verifier.errors import Fault
+from verifier.examine import Examined
 from verifier.exits import Exit
 from verifier.formats import canonical
 from verifier.formats import proof as proofs
 from verifier.formats.envelope import parse as parse_envelope
+from verifier.trust import TrustState
 
 
 @pytest.fixture
@@ -191,7 +194,7 @@ def test_in_the_background_a_quorum_that_comes_late_is_found(world: World) -> No
 
 
 def test_a_full_queue_and_a_turn_that_does_not_come_are_busy(world: World) -> None:
-    log = world.open(limits=Limits(queue=2))
+    log = world.open(limits=Limits(queue=2, turn=0.01))
     log.submit(world.founding(), wait=10)
     first, second, third = world.drills(3)
     log._threads = [Thread()]  # as if started, with a sequencer that never gets round to it
@@ -201,6 +204,55 @@ def test_a_full_queue_and_a_turn_that_does_not_come_are_busy(world: World) -> No
     assert "wait already" in refused(outcomes[2], "log.busy").fault.message
     assert log.step() == 0
     assert all(isinstance(one, Logged) for one in log.submit([first, second], wait=10))
+
+
+def test_who_waits_for_no_receipt_still_gets_the_index(world: World) -> None:
+    log = world.open()
+    log.submit(world.founding(), wait=10)
+    log.start()
+    assert [logged(one).index for one in log.submit(world.drills(3), wait=0)] == [4, 5, 6]
+    log.stop()
+
+
+def test_an_envelope_that_breaks_the_judge_stops_itself_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = world.open()
+    log.submit(world.founding(), wait=10)
+    one, two = world.drills(2)
+    real = log._admission.judge
+
+    def judge(pending: Pending, trust: TrustState, received: int) -> Examined:
+        if pending.envelope and pending.envelope.raw == two:
+            raise KeyError("a defect")
+        return real(pending, trust, received)
+
+    monkeypatch.setattr(log._admission, "judge", judge)
+    outcomes = log.submit([one, two], wait=10)
+    logged(outcomes[0])
+    assert refused(outcomes[1], "log.failed").fault.kind.status == 500
+
+
+def test_many_submitters_at_once(world: World) -> None:
+    log = world.open(limits=Limits(batch=8), heartbeat=1, pool={"limit": 5.0, "grace": 0.001})
+    log.submit(world.founding(), wait=10)
+    lines = [world.drills(60, party) for party in ("XA", "XB", "XC")]
+    log.start()
+    found: list[Logged] = []
+
+    def submit(line: list[bytes]) -> None:
+        for at in range(0, len(line), 3):
+            found.extend(logged(one) for one in log.submit(line[at : at + 3], wait=20))
+
+    threads = [Thread(target=submit, args=(line,)) for line in lines for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    log.stop()
+    assert len(found) == 2 * 180
+    assert {one.index for one in found} == set(range(4, 184))
+    for one in found:
+        assert world.check(one.envelope, one.receipt).index == one.index
+    assert world.audit().exit == Exit.GOOD
 
 
 def test_a_quota_is_spent_by_logged_statements_alone(world: World) -> None:

@@ -156,7 +156,7 @@ def test_a_body_that_only_witnesses_saw_is_entered_after_the_crash(world: World)
     with pytest.raises(Killed):
         log.submit(envelopes[:3], wait=10)
     for batch in (envelopes[3:5], envelopes[5:9]):  # the other thread goes on for a moment
-        log._enqueue([log._admission.read(raw, log.trust) for raw in batch])
+        log._waiting.put([log._admission.read(raw, log.trust) for raw in batch])
         assert log._sequence() == len(batch)
     again = world.open()
     again.tick()
@@ -261,7 +261,7 @@ def test_the_trust_state_is_kept_and_a_broken_snapshot_is_replayed(world: World)
 def test_a_store_of_another_ledger_is_refused(world: World) -> None:
     log = world.open()
     log.submit(world.founding(), wait=10)
-    other = LogSigner("other.example/log", world.people.log_pen._key)
+    other = LogSigner("other.example/log", world.people.log_pen.private)
     with pytest.raises(Fault) as caught:
         Log(log._store, origin=other.origin, signer=other, witnesses=WitnessPool({}), publisher=log.publisher, clock=int)
     assert caught.value.code == "log.other-ledger"

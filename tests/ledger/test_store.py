@@ -174,7 +174,6 @@ def test_sqlite_utils_works_over_the_sound_library(tmp_path: Path) -> None:
         db.table("t").insert({"a": 1, "b": "again"})
     with pytest.raises(sqlite3.OperationalError):
         db.execute("select nothing from nowhere")
-    with pytest.raises(ValueError, match="stop"), db.atomic():
-        db.table("t").insert({"a": 9, "b": "nine"})
-        raise ValueError("stop")
+    with pytest.raises(sqlite3.IntegrityError), db.atomic():
+        db.table("t").insert_all([{"a": 9, "b": "nine"}, {"a": 1, "b": "again"}])
     assert db.table("t").count == 3

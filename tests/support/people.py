@@ -83,19 +83,19 @@ class NotePen:
     name: str
     algorithm: int
     secret_name: str = ""
-    _key: Any = field(init=False, default=None)
+    private: Any = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         material = secret(self.secret_name or f"{self.name} {self.algorithm}")
         pq = self.algorithm == note.COSIGNATURE_MLDSA44
-        self._key = MLDSA44PrivateKey.from_seed_bytes(material) if pq else Ed25519PrivateKey.from_private_bytes(material)
+        self.private = MLDSA44PrivateKey.from_seed_bytes(material) if pq else Ed25519PrivateKey.from_private_bytes(material)
 
     @property
     def key(self) -> VerifierKey:
-        return note.make_key(self.name, self.algorithm, self._key.public_key().public_bytes_raw())
+        return note.make_key(self.name, self.algorithm, self.private.public_key().public_bytes_raw())
 
     def sign(self, message: bytes) -> bytes:
-        signed: bytes = self._key.sign(message)
+        signed: bytes = self.private.sign(message)
         return signed
 
     def signature(self, text: bytes, origin: str, size: int, root: bytes, time: int) -> Signature:

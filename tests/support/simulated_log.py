@@ -7,7 +7,9 @@ parts, or its files, and see what the audit finds. Steps are public so that a sc
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,13 @@ class SimulatedLog:
         self.log_pen = NotePen(self.origin, note.ED25519)
         names = ["norhaven.example", "quillon.example", "tessaly.example"][: self.witnesses]
         self.witness_pens = [NotePen(name, note.COSIGNATURE_ED25519) for name in names]
+
+    def copy(self) -> SimulatedLog:
+        """A log with the same past and the same keys, for a scenario of its own."""
+        other = copy(self)
+        other.records, other.history = list(self.records), list(self.history)
+        other.chains, other.envelopes = dict(self.chains), dict(self.envelopes)
+        return other
 
     # Founding.
 
@@ -140,8 +149,6 @@ class SimulatedLog:
 
     def log(self, envelope: Envelope, value: dict[str, Any], **parts: Any) -> str:
         """Append a record, whatever it holds. `parts` override count, head, previous, received."""
-        from hashlib import sha256
-
         link: dict[str, Any] = {
             "count": len(self.history),
             "head": self.head,
@@ -160,6 +167,39 @@ class SimulatedLog:
         example = vocabulary.load().example("drill-announcement")
         body = {**example["body"], "name": f"Drill {number}", "observers": []}
         return self.say(party, "drill-announcement", body, title=f"Drill {number}", **members)
+
+    def key_change(self, party: str, *, rings: dict[str, Any] | None = None, **members: Any) -> str:
+        """A key-change by the party's root; `rings`: from people.ring; `members` override those of the body."""
+        empty: dict[str, Any] = {"keys": [], "signers": [], "offices": [], "revoked": [], "root": None, "confirmed": []}
+        body = {"action": "rotate", "reason": "Keys change.", **empty, **(rings or {}), **members}
+        return self.say(party, "key-change", body, office="root")
+
+    def revoke(self, party: str, pen: Pen, from_record: int | None = None) -> str:
+        """The party's root revokes a signer."""
+        row = {"signer": pen.id, "reason": "compromised", "from_record": from_record}
+        return self.key_change(party, action="revoke", revoked=[row])
+
+    def amend(self, **changes: Any) -> None:
+        """An amendment by XA to which XA and XB adhere: in force from the next record on."""
+        names = ("parties", "log_keys", "witnesses", "policy", "vocabulary", "matrix", "terms", "rules")
+        body = {"summary": "A change.", "changes": {**dict.fromkeys(names), **changes}}
+        text = self.say("XA", "amendment", body, relates=[{"rel": "amends", "statement": self.charter_id}])
+        for party in ("XA", "XB"):
+            words = {"digest": text, "reservations": [], "declarations": [], "subject_to_approval": False}
+            self.say(party, "adherence", words, relates=[{"rel": "adheres", "statement": text}])
+
+    def rewrite(self, index: int, *records_there: bytes) -> None:
+        """The operator rewrites its past: other records in place of one, and the chain after them made to fit again."""
+        later = [record.parse(raw) for raw in self.records[index + 1 :]]
+        self.records[index:] = records_there
+        for one in later:
+            self.records.append(self.chained(one, received=one.received))
+
+    def chained(self, one: record.Record, **parts: Any) -> bytes:
+        """The record's bytes as the next of the log."""
+        previous = sha256(self.records[-1]).hexdigest()
+        link: dict[str, Any] = {"count": one.count, "head": one.head, "previous": previous, "received": one.received}
+        return record.build(one.envelope, **{**link, **parts})
 
     # Checkpoints.
 
@@ -207,6 +247,16 @@ def path(index: int, leaves: list[bytes]) -> list[bytes]:
     return [*path(index - cut, leaves[cut:]), merkle.subtree_root(leaves[:cut])]
 
 
+def consistency(old: int, leaves: list[bytes], whole: bool = True) -> list[bytes]:
+    """The consistency proof from the first `old` leaves, by the recursive definition of RFC 6962, section 2.1.2."""
+    if old == len(leaves):
+        return [] if whole else [merkle.subtree_root(leaves)]
+    cut = 1 << (len(leaves) - 1).bit_length() - 1
+    if old <= cut:
+        return [*consistency(old, leaves[:cut], whole), merkle.subtree_root(leaves[cut:])]
+    return [*consistency(old - cut, leaves[cut:], False), merkle.subtree_root(leaves[:cut])]
+
+
 def write_files(directory: Path, records: list[bytes], history: list[bytes]) -> None:
     """A C2SP directory for these records and history entries; the last entry is the checkpoint."""
     _bundles(directory, records, tiles.entries_path)
@@ -234,4 +284,4 @@ def put(path: Path, raw: bytes) -> None:
     path.write_bytes(raw)
 
 
-__all__ = ["OFFICE", "ORIGIN", "START", "STATES", "SimulatedLog", "path", "proof", "put", "write_files"]
+__all__ = ["OFFICE", "ORIGIN", "START", "STATES", "SimulatedLog", "consistency", "path", "proof", "put", "write_files"]

@@ -196,7 +196,9 @@ def test_faults_of_the_server_are_not_told(log: FakeLog, port: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["/statements", "/statements/batch"])
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]
+)
 def test_other_media_types(log: FakeLog, port: int, path: str, kind: str) -> None:
     problem(ask(port, "POST", path, envelope(1), {"Content-Type": kind}), "http.media-type", 415)
     assert not log.calls
@@ -240,7 +242,11 @@ def test_a_cut_body_is_refused_by_the_application_too(log: FakeLog) -> None:
 
     client = create_log_app(log, limits=SMALL).test_client()
     whole = envelope(1)
-    for announced, sent, status in ((len(whole), whole, 200), (len(whole) + 1, whole, 400), (len(whole), whole[:-1], 400)):
+    for announced, sent, status in (
+        (len(whole), whole, 200),
+        (len(whole) + 1, whole, 400),
+        (len(whole), whole[:-1], 400),
+    ):
         environ = {"wsgi.input": io.BytesIO(sent), "CONTENT_LENGTH": str(announced)}
         found = client.post("/statements", content_type="application/json", environ_overrides=environ)
         assert (found.status_code, len(log.logged)) == (status, 1)

@@ -15,6 +15,8 @@ from verifier.errors import Fault
 
 MOST_DEPTH = 32
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+
+
 class _Float(Exception):
     """Raised by the decoder at a number with a fraction or an exponent."""
 
@@ -51,7 +53,9 @@ def parse(raw: bytes, *, where: str = "") -> Any:
     try:
         value = _decoder.decode(raw)
     except _Float as found:
-        raise Fault("json.uncanonical", f"the number {found} is not an integer in its plain spelling", where=where) from found
+        raise Fault(
+            "json.uncanonical", f"the number {found} is not an integer in its plain spelling", where=where
+        ) from found
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Fault("json.malformed", f"not JSON: {error}", where=where) from error
     try:
@@ -72,18 +76,21 @@ def _narrow(value: Any, raw: bytes, where: str) -> None:
 
 
 def _walk(value: Any, depth: int, where: str) -> None:
-    if isinstance(value, float):
-        raise Fault("json.uncanonical", f"the number {value!r} is not an integer", where=where)
-    if isinstance(value, dict | list) and depth > MOST_DEPTH:
+    """Refuse floats, depth, names that are not ASCII, and what the encoder would write and JSON has not (dates, enumerations)."""
+    if value is None or isinstance(value, str | int):
+        return
+    if not isinstance(value, dict | list | tuple):
+        raise Fault("json.uncanonical", f"{value!r} is no integer, text, list or object", where=where)
+    if depth > MOST_DEPTH:
         raise Fault("json.uncanonical", f"more than {MOST_DEPTH} containers in one another", where=where)
     if isinstance(value, dict):
         for name, member in value.items():
             if not name.isascii():
                 raise Fault("json.uncanonical", f"the member name {name!r} is not ASCII", where=where)
             _walk(member, depth + 1, where)
-    elif isinstance(value, list):
-        for item in value:
-            _walk(item, depth + 1, where)
+        return
+    for item in value:
+        _walk(item, depth + 1, where)
 
 
 def _difference(raw: bytes, again: bytes) -> str:

@@ -72,7 +72,7 @@ def read(value: Any, *, payload_type: str = PAYLOAD_TYPE) -> Envelope:
     signatures = tuple([_signature(row, f"/signatures/{n}") for n, row in enumerate(rows)])
     if any(a >= b for (a, _), (b, _) in pairwise(signatures)):
         raise Fault("envelope.malformed", "signatures are sorted by keyid, each keyid once", where="/signatures")
-    payload = reader.base64_bytes(_text(value["payload"], "/payload"), where="/payload")
+    payload = reader.base64_bytes(_text(value["payload"], "/payload"), where="/payload", code="envelope.malformed")
     return Envelope(payload, signatures, payload_type)
 
 
@@ -82,7 +82,7 @@ def _signature(row: Any, where: str) -> tuple[str, bytes]:
     keyid = _text(row["keyid"], where)
     if not _KEYID.fullmatch(keyid):
         raise Fault("envelope.malformed", "a keyid is 64 lower-case hex digits", where=f"{where}/keyid")
-    return keyid, reader.base64_bytes(_text(row["sig"], where), where=f"{where}/sig")
+    return keyid, reader.base64_bytes(_text(row["sig"], where), where=f"{where}/sig", code="envelope.malformed")
 
 
 def _text(value: Any, where: str) -> str:

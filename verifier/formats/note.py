@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from verifier import ed25519
 from verifier.errors import Fault
@@ -64,14 +65,20 @@ class Note:
     @property
     def raw(self) -> bytes:
         """The note's bytes. Raises Fault `note.malformed` if the text or a signature cannot stand in a note."""
-        plain_text(self.text, where="note", code="note.malformed")
-        if not self.text.endswith(b"\n"):
-            raise Fault("note.malformed", "the text of the note does not end in a newline", where="note")
-        if not 1 <= len(self.signatures) <= MOST_SIGNATURES:
-            raise Fault(
-                "note.malformed", f"{len(self.signatures)} signatures: a note has 1 to {MOST_SIGNATURES}", where="note"
-            )
-        return self.text + b"\n" + "".join([signature.line for signature in self.signatures]).encode("utf-8")
+        return _written(self)
+
+
+@lru_cache(maxsize=64)  # one checkpoint stands in the receipts of all its records
+def _written(note: Note) -> bytes:
+    """The note's bytes; see Note.raw."""
+    plain_text(note.text, where="note", code="note.malformed")
+    if not note.text.endswith(b"\n"):
+        raise Fault("note.malformed", "the text of the note does not end in a newline", where="note")
+    if not 1 <= len(note.signatures) <= MOST_SIGNATURES:
+        raise Fault(
+            "note.malformed", f"{len(note.signatures)} signatures: a note has 1 to {MOST_SIGNATURES}", where="note"
+        )
+    return note.text + b"\n" + "".join([signature.line for signature in note.signatures]).encode("utf-8")
 
 
 def parse(raw: bytes) -> Note:

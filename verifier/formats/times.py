@@ -39,6 +39,7 @@ def parse_utc(text: str) -> int:
     return passed.days * _DAY + passed.seconds
 
 
+@lru_cache(maxsize=4096)
 def format_utc(seconds: int) -> str:
     """The time `YYYY-MM-DDTHH:MM:SSZ` of seconds since the epoch (POSIX), from 1970 to 9999.
 

@@ -43,7 +43,9 @@ def run(
     own = Ports(out=stdout, err=stderr)
     own.clock = clock or own.clock
     own.passphrase = passphrase or own.passphrase
-    return int(ended(lambda: group.main(list(args), prog_name="detente-web", standalone_mode=False, obj=own), own, args))
+    return int(
+        ended(lambda: group.main(list(args), prog_name="detente-web", standalone_mode=False, obj=own), own, args)
+    )
 
 
 def main() -> None:

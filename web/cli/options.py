@@ -8,7 +8,11 @@ from typing import Any
 import click
 
 listen_option = click.option(
-    "--listen", metavar="HOST:PORT", default="127.0.0.1:8080", show_default=True, help="Where to listen; port 0: any free."
+    "--listen",
+    metavar="HOST:PORT",
+    default="127.0.0.1:8080",
+    show_default=True,
+    help="Where to listen; port 0: any free.",
 )
 proxy_option = click.option(
     "--trusted-proxy", metavar="ADDRESS", help="The address of a reverse proxy whose X-Forwarded-For is believed."

@@ -10,10 +10,10 @@ import click
 from ledger import signer
 from ledger.cli.options import FILE, NEW_FILE, passphrase_file, read_policy
 from ledger.cli.ports import Ports, ports
-from ledger.desk.secret_keys import WITNESS
 from verifier.errors import Fault
 from verifier.formats.note import COSIGNATURE_ED25519, ED25519, VerifierKey, parse_vkey
 from verifier.witness import MOST_BODY, Witness
+from web.cli.keys import open_checkpoint_key
 from web.cli.options import listen_option, proxy_option, rate_option
 from web.limiting import AddressLimit
 from web.serving import Server, Settings, serve_until_signalled
@@ -25,10 +25,14 @@ _BURST = 60
 
 
 @click.command()
-@click.option("--key", "keys", type=FILE, multiple=True, required=True, help="An encrypted key file; one for each algorithm.")
+@click.option(
+    "--key", "keys", type=FILE, multiple=True, required=True, help="An encrypted key file; one for each algorithm."
+)
 @passphrase_file
 @click.option("--name", required=True, help="The witness's key name, such as witness.example/w1.")
-@click.option("--log", "logs", metavar="VKEY", multiple=True, help="A log's verifier key; repeat for more logs or keys.")
+@click.option(
+    "--log", "logs", metavar="VKEY", multiple=True, help="A log's verifier key; repeat for more logs or keys."
+)
 @click.option("--policy", "policies", type=FILE, multiple=True, help="A tlog-policy file: its logs are witnessed.")
 @click.option("--state", type=NEW_FILE, required=True, help="The file that remembers what was cosigned. Never lose it.")
 @listen_option
@@ -67,18 +71,10 @@ def witness(
         kept.close()
 
 
-def _cosigners(
-    name: str, files: Sequence[Path], source: Path | None, at: Ports
-) -> list[signer.Cosigner]:
+def _cosigners(name: str, files: Sequence[Path], source: Path | None, at: Ports) -> list[signer.Cosigner]:
     """The keys as cosigners, Ed25519 first. Raises Fault `serve.keys`, and those of opening a key."""
-    found = []
-    for file in files:
-        opened = at.open_key(file, source)
-        if len(opened) != 1:
-            raise Fault("serve.keys", "the file holds the two keys of a statement's signer", where=str(file))
-        opened[0].verifier_key(name, WITNESS)  # raises for an algorithm that signs statements alone
-        found.append(signer.cosigner(name, opened[0].private))  # type: ignore[arg-type]
-    found.sort(key=lambda one: one.key.algorithm != COSIGNATURE_ED25519)
+    found = [signer.cosigner(name, open_checkpoint_key(at, file, source)) for file in files]
+    found.sort(key=lambda one: one.key.algorithm)
     if len({one.key.algorithm for one in found}) != len(found):
         raise Fault("serve.keys", "a witness has one key of each algorithm", where="--key")
     return found

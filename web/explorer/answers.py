@@ -120,7 +120,9 @@ class Answers:
 
     def _http(self, error: HTTPException) -> Response:
         if error.code == 405:
-            answer = self.refuse(Fault("http.method-not-allowed", _("Pages are read with GET or HEAD."), where=request.path))
+            answer = self.refuse(
+                Fault("http.method-not-allowed", _("Pages are read with GET or HEAD."), where=request.path)
+            )
             answer.headers["Allow"] = "GET, HEAD"
             return answer
         if error.code == 404:

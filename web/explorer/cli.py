@@ -32,8 +32,12 @@ _MISSED = 3
 @click.argument("source")
 @click.option("--policy", type=FILE, required=True, help="Your trust policy, a C2SP tlog-policy file.")
 @click.option("--charter", metavar="SHA256", help="The charter's digest, as you were given it outside this ledger.")
-@click.option("--copy", "directory", type=DIRECTORY, default="explorer-copy", show_default=True, help="Where the copy is kept.")
-@click.option("--poll", type=click.FloatRange(min=1), default=30.0, show_default=True, help="Seconds between two audits.")
+@click.option(
+    "--copy", "directory", type=DIRECTORY, default="explorer-copy", show_default=True, help="Where the copy is kept."
+)
+@click.option(
+    "--poll", type=click.FloatRange(min=1), default=30.0, show_default=True, help="Seconds between two audits."
+)
 @click.option("--processes", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0: none.")
 @listen_option
 @proxy_option
@@ -59,9 +63,7 @@ def explore(
     with _workers(processes) as executor:
         server = Server(app, listen, settings)
         at.tell(f"explorer of {shown.location} at {server.url}, its copy in {directory}")
-        follower = Follower(
-            copy, shown, trust, poll=poll, clock=at.clock, monotonic=time.monotonic, executor=executor
-        )
+        follower = Follower(copy, shown, trust, poll=poll, clock=at.clock, monotonic=time.monotonic, executor=executor)
         follower.start()
         try:
             serve_until_signalled([server])

@@ -158,6 +158,9 @@ class Copy:
             since = before["since"] if before and before["code"] == fault.code else now
             told = {**fault.to_json(), "at": now, "since": since}
             facts.put("trouble", json.dumps(told, sort_keys=True).encode())
+            if fault.evidence.get("exit") == Exit.CONTRADICTION.name and facts.get("contradiction") is None:
+                # A source that shows an honest view again takes nothing back: what the log signed twice stays signed.
+                facts.put("contradiction", json.dumps(told, sort_keys=True).encode())
 
     def _state(self, run: int, read: Callable[[], bytes]) -> AuditState:
         """The audit state of a run; the newest stays parsed, because every page asks it."""
@@ -177,7 +180,9 @@ class Copy:
         if version == schema.VERSION:
             return
         with writing(db):
-            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'words'").fetchall():
+            for (name,) in db.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'words'"
+            ).fetchall():
                 db.execute(f"DROP TABLE {name}")
             for (name,) in db.execute(_OWN_TABLES).fetchall():
                 db.execute(f"DROP TABLE [{name}]")
@@ -201,7 +206,7 @@ def _require_shown(report: Report, filling: Filling) -> None:
 
     In a breach of the log's rules the records are shown, and what was found on them is marked.
     """
-    if report.refusal is not None:
+    if report.refusal is not None and report.exit is not Exit.CONTRADICTION:
         raise report.refusal
     point, state = report.checkpoint, report.state
     reached = point is not None and (point.size, state.history_count) == (filling.size, filling.history)

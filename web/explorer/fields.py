@@ -31,6 +31,7 @@ _FORM_OF = {
     "vkey": "machine",
     "base64": "machine",
     "base64url": "machine",
+    "norm": "norm",
     "office": "machine",
     "rule_id": "machine",
     "field": "machine",
@@ -43,7 +44,7 @@ _FORM_OF = {
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `form`: words, time, duration, party, hash, type, relation, choice, number, answer (yes or no), lines,
+    """One field. `form`: words, time, duration, party, hash, type, relation, norm, choice, number, answer (yes or no), lines,
     machine, none (null), sealed, list (of fields without label) or group (of fields). `language`: of words, if its own."""
 
     label: str
@@ -98,6 +99,8 @@ class _Reader:
         if pointer in self._sealed:
             return Field(label, pointer, "sealed", sealed=self._sealed[pointer])
         if isinstance(value, Mapping):
+            if name == "rule":  # what a rule holds depends on its kind
+                resolved = self._definitions.get(str(value.get("kind")), resolved)
             return Field(label, pointer, "group", parts=self.members(value, resolved, pointer))
         if isinstance(value, list):
             items = resolved.get("items")
@@ -135,7 +138,7 @@ def _form(value: Any, name: str, schema: Mapping[str, Any]) -> str:
         return "none" if value is None else "answer" if isinstance(value, bool) else "number"
     if name in _FORM_OF:
         return _FORM_OF[name]
-    if "enum" in schema:
+    if "enum" in schema or "const" in schema:
         return "choice"
     if _HEX.fullmatch(value):
         return "hash"
@@ -152,6 +155,8 @@ def _shown(form: str, value: Any) -> str | None:
             return duration(times.parse_duration(value))
     except Fault:
         return None
+    if form == "norm":
+        return kinds.norm(value)
     rooms = {"choice": "choices", "type": "types"}
     if form == "relation":
         return kinds.relation(value)

@@ -31,7 +31,9 @@ def absent(view: View, what: str) -> str:
     """That something is not in this copy, which is not to say that it does not exist."""
     if view.empty:
         return _("%(what)s is not in this copy, which is empty so far.", what=what)
-    return _("%(what)s is in none of the records 0 to %(last)s that this copy holds.", what=what, last=number(view.size - 1))
+    return _(
+        "%(what)s is in none of the records 0 to %(last)s that this copy holds.", what=what, last=number(view.size - 1)
+    )
 
 
 def parsed(view: View, row: Row) -> tuple[Record, Statement]:
@@ -59,7 +61,9 @@ def payload_file(view: View, statement_id: str) -> tuple[str, bytes]:
 def record_file(view: View, index: int) -> tuple[str, bytes]:
     """A record as stored: (file name, bytes)."""
     if view.record(index) is None:
-        raise Fault("explorer.not-here", absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}")
+        raise Fault(
+            "explorer.not-here", absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}"
+        )
     return f"record-{index}.json", view.raw(index)
 
 

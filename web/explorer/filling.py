@@ -94,7 +94,9 @@ class Filling:
         found = {(key.name, key.key_id): key for key in keys}
         new = {name: key for name, key in found.items() if name not in self._keys}
         self._keys |= new
-        for number, raw in self._db.execute("SELECT number, raw FROM checkpoints WHERE size >= 0").fetchall() if new else ():
+        for number, raw in (
+            self._db.execute("SELECT number, raw FROM checkpoints WHERE size >= 0").fetchall() if new else ()
+        ):
             self._note_cosignatures(number, checkpoint.parse(bytes(raw)), new)
         self.flush()
 

@@ -8,7 +8,9 @@ WORDS: tuple[tuple[str, str], ...] = (
     (_("Statement"), _("What a participant says, signed by one of its offices. Its id is the SHA-256 of its bytes.")),
     (
         _("Record"),
-        _("One entry of the ledger: a statement with its signatures, as the depositary put it in order. Numbered from 0."),
+        _(
+            "One entry of the ledger: a statement with its signatures, as the depositary put it in order. Numbered from 0."
+        ),
     ),
     (
         _("Charter"),
@@ -16,7 +18,9 @@ WORDS: tuple[tuple[str, str], ...] = (
     ),
     (
         _("Depositary"),
-        _("Who operates the ledger. It puts records in order and publishes them; it cannot forge or change one unseen."),
+        _(
+            "Who operates the ledger. It puts records in order and publishes them; it cannot forge or change one unseen."
+        ),
     ),
     (
         _("Checkpoint"),

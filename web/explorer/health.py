@@ -68,15 +68,14 @@ class Health:
 def judge(view: View, now: int, stale_after: int) -> Health:
     """The health at `now` (seconds, UTC). A copy that was not audited for `stale_after` seconds is stale."""
     if view.empty:
-        warnings = [*_troubles(view, now), _empty()]
+        warnings = [*_contradicted(view), *_troubles(view, now), _empty()]
         return Health(now, True, "", 0, 0, None, 0, 0, "", None, 0, warnings, now)
     policy, cosigned = view.policy, view.cosigned
     names = {entry.key.name for entry in policy.witnesses.values()}
-    signed = {policy.witnesses[name].key.name for name in cosigned if name in policy.witnesses}
-    times = {policy.witnesses[n].key.name: at for n, at in cosigned.items() if n in policy.witnesses and at}
-    witnessed = policy.earliest(times)
+    witnessed = policy.earliest({name: at for name, at in view.cosigners.items() if at})
     findings = view.finding_count()
     warnings = [
+        *_contradicted(view),
         *_troubles(view, now),
         *_stale(view, now, stale_after),
         *_silent(view, now, witnessed),
@@ -90,7 +89,7 @@ def judge(view: View, now: int, stale_after: int) -> Health:
         size=view.size,
         audited=view.audited,
         witnessed=witnessed,
-        cosigned=len(signed),
+        cosigned=len(view.cosigners),
         witnesses=len(names),
         needed=needed(view),
         quorum=None if policy.quorum is None else policy.satisfied(cosigned),
@@ -114,8 +113,21 @@ def needed(view: View) -> str:
 
 
 def _empty() -> Notice:
-    text = _("Nothing is audited yet: this copy is being filled for the first time. That says nothing about the ledger.")
+    text = _(
+        "Nothing is audited yet: this copy is being filled for the first time. That says nothing about the ledger."
+    )
     return Notice("copy.empty", "unknown", text)
+
+
+def _contradicted(view: View) -> list[Notice]:
+    """That the ledger contradicted itself, once seen, is said for ever."""
+    if view.contradiction is None:
+        return []
+    text = _(
+        "The ledger contradicts itself: it signed two views that cannot both be true. Seen at %(time)s UTC.",
+        time=second(utc(view.contradiction["at"]) or ""),
+    )
+    return [Notice("log.contradiction", "overdue", text, "/ledger#contradiction")]
 
 
 def _troubles(view: View, now: int) -> list[Notice]:
@@ -123,13 +135,13 @@ def _troubles(view: View, now: int) -> list[Notice]:
     trouble = view.trouble
     if trouble is None:
         return []
-    since = _("Since %(time)s UTC (%(age)s).", time=second(utc(trouble["since"]) or ""), age=duration(now - trouble["since"]))
+    since = _(
+        "Since %(time)s UTC (%(age)s).", time=second(utc(trouble["since"]) or ""), age=duration(now - trouble["since"])
+    )
     kept = "" if view.empty else " " + _("Shown is what was audited before.")
     code = trouble["code"]
     if code == "quorum.unmet":
         text = _("Quorum unmet: too few witnesses cosigned the ledger's newest checkpoint.")
-    elif trouble["evidence"].get("exit") == "CONTRADICTION":
-        text = _("The ledger contradicts itself: two of its signed views cannot both be true.")
     elif code.startswith("source."):
         text = _("The ledger could not be read.")
     else:

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from verifier.parties import ROOT, Office, Validity
+from verifier.sealed_rows import SealedRows
 from verifier.statement import Statement
 from verifier.statement_index import StatementIndex
 from verifier.trust import TrustState
@@ -89,5 +90,6 @@ def _replayed(origin: str, charter: str | None, founding: bytes) -> TrustState:
         "founding": orjson.loads(founding),
         "chains": [],
         "statements": StatementIndex().dump(),
+        "sealed": SealedRows().dump(),
     }
     return TrustState.load(value)

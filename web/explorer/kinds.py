@@ -73,6 +73,16 @@ def relation(rel: str, *, backward: bool = False) -> str:
     return found or (f"← {rel}" if backward else rel)
 
 
+def norm(code: str) -> str:
+    """What a norm ("un-norms/f") is called in its catalogue, or the code where no catalogue has it."""
+    name, _slash, entry = code.partition("/")
+    found = vocabulary.load(VERSION)
+    if name not in found.catalogues:
+        return code
+    text = found.catalogue(name)["entries"].get(entry, {}).get("name", code)
+    return str(text.get(LANGUAGE, code)) if isinstance(text, Mapping) else str(text)
+
+
 def searchable_labels(type_name: str) -> str:
     """A type's labels in every language, to find its statements by, and its name."""
     found = [_text(labels(language).get("types", {}).get(type_name)) for language in LANGUAGES]

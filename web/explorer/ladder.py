@@ -1,11 +1,11 @@
 """The ladder of verification: six steps, each computed from the stored bytes at the moment it is shown.
 
-    1. Bytes: the statement is canonical, and hashes to its id.
-    2. Signatures: every signature of the envelope is true, and they are exactly those of its signers.
-    3. Keys: the signers were in force for this office, type and time at this record, as many as needed.
-    4. Included: a Merkle path leads from the record to the root of a checkpoint.
-    5. Witnessed: that checkpoint is signed by the log and cosigned as the reader's policy asks.
-    6. Latest word: whether a later statement changes, cancels, corrects, withdraws or retracts this one.
+1. Bytes: the statement is canonical, and hashes to its id.
+2. Signatures: every signature of the envelope is true, and they are exactly those of its signers.
+3. Keys: the signers were in force for this office, type and time at this record, as many as needed.
+4. Included: a Merkle path leads from the record to the root of a checkpoint.
+5. Witnessed: that checkpoint is signed by the log and cosigned as the reader's policy asks.
+6. Latest word: whether a later statement changes, cancels, corrects, withdraws or retracts this one.
 """
 
 from __future__ import annotations
@@ -186,7 +186,11 @@ def _latest(view: View, found: Ladder) -> Step:
         "",
         "amended",
         kinds.relation(rel, backward=True).removesuffix(" by"),
-        _("%(how)s record %(index)s: read both.", how=kinds.relation(rel, backward=True).capitalize(), index=number(row.idx)),
+        _(
+            "%(how)s record %(index)s: read both.",
+            how=kinds.relation(rel, backward=True).capitalize(),
+            index=number(row.idx),
+        ),
     )
 
 
@@ -211,4 +215,3 @@ def interval(row: Row) -> dict[str, Any]:
         "witnessed_after": utc(row.witnessed_after),
         "witnessed_before": utc(row.witnessed_before),
     }
-

@@ -1,8 +1,8 @@
-"""The pages about the ledger: its parties and their chains, its checkpoints, its witnesses, its charter, and help."""
+"""The pages about the ledger: its checkpoints, its witnesses, its charter, and help."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields as members
 from typing import Any
 
@@ -12,121 +12,17 @@ from verifier.formats import checkpoint as checkpoints
 from verifier.formats import cosignature
 from verifier.formats.note import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, VerifierKey
 from verifier.formats.reader import decimal
-from verifier.parties import Office
 from web.explorer import glossary, kinds
 from web.explorer.answers import Asked, Page
 from web.explorer.health import needed
-from web.explorer.record_pages import brief
-from web.explorer.rows import RECORDS, Entry
+from web.explorer.rows import Entry
 from web.explorer.view import View
 from web.explorer.words import _, duration, number, utc
 
 ENTRIES = 50
 RECENT = 100
 """Over how many of the newest tree sizes a witness's part is counted."""
-NEWEST = 10
 _ALGORITHMS = {COSIGNATURE_ED25519: "Ed25519", COSIGNATURE_MLDSA44: "ML-DSA-44"}
-
-
-def parties(asked: Asked) -> Page:
-    """All participants in order of code."""
-    registry = {} if asked.view.empty else asked.view.trust.registry
-    rows = [
-        {
-            "code": code,
-            "kind": registry[code].kind,
-            "names": dict(registry[code].names),
-            "acceded": bool(asked.view.trust.offices(code)),
-        }
-        for code in sorted(registry)
-    ]
-    return Page("parties.html", _("Parties"), {"parties": rows})
-
-
-def party(asked: Asked, code: str) -> Page:
-    """One participant: its chains with the proof that none is missing, its offices and keys, its newest statements."""
-    view = asked.view
-    entry = None if view.empty else view.trust.registry.get(code)
-    if entry is None:
-        text = _("No participant of this ledger has the code %(code)s.", code=code)
-        raise Fault("explorer.not-here", text, where=f"/parties/{code}")
-    rows = view.rows(RECORDS + " WHERE party = ? ORDER BY idx DESC LIMIT ?", (code, NEWEST))
-    facts = {
-        "code": code,
-        "kind": entry.kind,
-        "names": dict(entry.names),
-        "total": view.number("SELECT count(*) FROM records WHERE party = ?", (code,)),
-        "since": _since(view, code),
-        "chains": [chain(view, code, office) for office in view.offices(code)],
-        "offices": [_office(view, name, office) for name, office in sorted(view.trust.offices(code).items())],
-        "revoked": _revoked(view, code),
-        "root": {"signers": list(entry.root.signers), "threshold": entry.root.threshold},
-        "statements": [brief(row) for row in rows],
-    }
-    return Page("party.html", name_of(entry.names), facts)
-
-
-def name_of(names: Any) -> str:
-    """A participant's name in the reader's language, else the first that there is."""
-    return str(names.get(kinds.LANGUAGE) or next(iter(names.values()), ""))
-
-
-def _since(view: View, code: str) -> str | None:
-    """When the participant's first statement that stands was received."""
-    query = RECORDS + " WHERE party = ? AND stands = 1 ORDER BY idx LIMIT 1"
-    rows = view.rows(query, (code,))
-    return utc(rows[0].received) if rows else None
-
-
-def chain(view: View, code: str, office: str) -> dict[str, Any]:
-    """An office's own chain, gone through link by link: 0, 1, 2 … each naming the one before, up to what the audit has."""
-    previous: str | None = None if code == _depositary_of(view) and office == "root" else view.charter
-    count, broken = 0, None
-    for link in view.links(code, office):
-        if broken is None and (link.sequence, link.previous) != (count, previous):
-            broken = link.sequence
-        count, previous = count + 1, link.id
-    whole = broken is None and view.trust.chain(code, office) == (count, previous)
-    return {"office": office, "count": count, "head": previous if count else None, "unbroken": whole, "broken_at": broken}
-
-
-def _depositary_of(view: View) -> str | None:
-    first = view.record(0)
-    return first.party if first else None
-
-
-def _office(view: View, name: str, office: Office) -> dict[str, Any]:
-    signers = []
-    for signer, validity in sorted(office.signers.items()):
-        known = view.trust.signer(signer)
-        revocation = view.trust.ring.revoked.get(signer)
-        signers.append(
-            {
-                "id": signer,
-                "keys": [{"algorithm": view.trust.book[k].algorithm, "keyid": k} for k in known.keys],
-                "not_before": utc(validity.not_before),
-                "not_after": utc(validity.not_after),
-                "revoked_by_record": revocation.record if revocation else None,
-                "reason": revocation.reason if revocation else None,
-            }
-        )
-    types = [{"type": kind, "label": kinds.label("types", kind)} for kind in sorted(office.types)]
-    return {"office": name, "threshold": office.threshold, "types": types, "signers": signers}
-
-
-def _revoked(view: View, code: str) -> list[dict[str, Any]]:
-    ring = view.trust.ring
-    return [
-        {
-            "id": signer,
-            "record": found.record,
-            "reason": found.reason,
-            "from_record": found.from_record,
-            "keys": [{"algorithm": view.trust.book[k].algorithm, "keyid": k} for k in ring.signers[signer].keys],
-        }
-        for signer, found in sorted(ring.revoked.items(), key=lambda row: row[1].record)
-        if ring.signers[signer].party == code
-    ]
 
 
 def checkpoint_list(asked: Asked) -> Page:
@@ -207,9 +103,7 @@ def _signatures(view: View, entry: Entry) -> list[dict[str, Any]]:
             except Fault:
                 holds = False
         time = utc(at) if at else None
-        found.append(
-            {"name": line.name, "key_id": f"{line.key_id:08x}", "role": role, "holds": holds, "at": time}
-        )
+        found.append({"name": line.name, "key_id": f"{line.key_id:08x}", "role": role, "holds": holds, "at": time})
     return found
 
 
@@ -253,9 +147,9 @@ def _witness(view: View, name: str, keys: list[VerifierKey], sizes: list[int]) -
 def ledger(asked: Asked) -> Page:
     """The charter in force, what the last audit checked, and its findings."""
     view = asked.view
-    trouble = _trouble(view)
+    trouble = {"trouble": _told(view.trouble), "contradiction": _told(view.contradiction)}
     if view.empty or view.trust.charter is None:
-        return Page("ledger.html", _("The ledger"), {"charter": None, "trouble": trouble, "findings": [], "finding_count": 0})
+        return Page("ledger.html", _("The ledger"), {"charter": None, **trouble, "findings": []})
     charter = view.trust.charter
     facts = {
         "ledger": view.ledger,
@@ -271,13 +165,13 @@ def ledger(asked: Asked) -> Page:
         "finding_count": view.finding_count(),
         "findings": view.findings(),
         "audited_at": utc(view.audited),
-        "trouble": trouble,
+        **trouble,
     }
     return Page("ledger.html", _("The ledger"), facts)
 
 
-def _trouble(view: View) -> dict[str, Any] | None:
-    found = view.trouble
+def _told(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a run ended with, its moments as UTC texts."""
     return None if found is None else {**found, "at": utc(found["at"]), "since": utc(found["since"])}
 
 

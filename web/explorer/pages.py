@@ -14,7 +14,7 @@ from werkzeug.routing import BaseConverter
 
 from verifier.errors import Fault
 from web import headers
-from web.explorer import fields, files, kinds, ledger_pages, record_pages, signed_text, words
+from web.explorer import fields, files, kinds, ledger_pages, party_pages, record_pages, signed_text, words
 from web.explorer.answers import Answers, download
 from web.explorer.copy import Copy
 
@@ -65,8 +65,8 @@ def create_explorer_app(
         ("/s/<hex:statement_id>/proof", record_pages.proof),
         ("/s/<hex:statement_id>/raw", record_pages.raw),
         ("/records/<number:index>", record_pages.single_record),
-        ("/parties", ledger_pages.parties),
-        ("/parties/<code:code>", ledger_pages.party),
+        ("/parties", party_pages.parties),
+        ("/parties/<code:code>", party_pages.party),
         ("/checkpoints", ledger_pages.checkpoint_list),
         ("/checkpoints/<number:entry_number>", ledger_pages.one_checkpoint),
         ("/witnesses", ledger_pages.witnesses),
@@ -94,7 +94,7 @@ def _words(app: Flask) -> None:
         "said": signed_text.said,
         "chips": signed_text.chips,
         "plain": signed_text.plain,
-        "name": ledger_pages.name_of,
+        "name": party_pages.name_of,
         "relation": kinds.relation,
         "utc": words.utc,
         "pretty": fields.pretty,

@@ -58,18 +58,14 @@ def home(asked: Asked) -> Page:
         "parties": [{"code": p.code, "kind": p.kind, "names": dict(p.names)} for p in _in_order(view)],
         "since": utc(first.received) if first else None,
         "history": view.history,
-        "contradiction": bool((view.trouble or {}).get("evidence", {}).get("exit") == "CONTRADICTION"),
+        "contradiction": view.contradiction is not None,
     }
     return Page("home.html", title, facts, {"cosigned": witnesses_of(view)})
 
 
 def witnesses_of(view: View) -> list[dict[str, Any]]:
     """Who cosigned the newest checkpoint, and when."""
-    found: dict[str, int] = {}
-    for name, at in view.cosigned.items():
-        key = view.policy.witnesses[name].key.name
-        found[key] = max(at, found.get(key, 0))
-    return [{"witness": name, "cosigned": utc(at) if at else None} for name, at in sorted(found.items())]
+    return [{"witness": name, "cosigned": utc(at) if at else None} for name, at in sorted(view.cosigners.items())]
 
 
 def _in_order(view: View) -> list[Any]:
@@ -81,7 +77,9 @@ def statements(asked: Asked) -> Page:
     wanted = listing.read(asked.arguments)
     title = _("Statements")
     if asked.view.empty:
-        return Page("statements.html", title, {"filter": wanted.given, "total": 0, "statements": []}, _choices(asked.view))
+        return Page(
+            "statements.html", title, {"filter": wanted.given, "total": 0, "statements": []}, _choices(asked.view)
+        )
     found = listing.page(asked.view, wanted)
     facts = {
         "filter": wanted.given,
@@ -201,11 +199,15 @@ def single_record(asked: Asked, index: int) -> Page:
     """A record by its number: the one way to look at a record that the audit judges as absent."""
     view, row = asked.view, asked.view.record(index)
     if row is None:
-        raise Fault("explorer.not-here", absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}")
+        raise Fault(
+            "explorer.not-here", absent(view, _("Record %(index)s", index=number(index))), where=f"/records/{index}"
+        )
     stored = view.raw(index)
     facts = {**brief(row), "record_findings": view.findings(index), "record_base64": b64encode(stored).decode()}
     shown = {"row": row, "stored": stored.decode("utf-8", "replace")}
-    return Page("record.html", _("Record %(index)s", index=number(index)), {**facts, "record_digest": row.digest}, shown)
+    return Page(
+        "record.html", _("Record %(index)s", index=number(index)), {**facts, "record_digest": row.digest}, shown
+    )
 
 
 def _identity(row: Row, said: Statement) -> dict[str, Any]:

@@ -16,10 +16,12 @@ def floor(db: Database, history: int, first: int) -> int:
     """The lowest record whose witnessed interval the history entries from number `history` on can have changed.
 
     A new cosignature by a witness changes nothing below the largest size that the witness had signed before, unless it
-    is dated earlier or covers less than that: then everything may have changed.
+    is dated earlier or covers less than that: then everything may have changed. One without a time dates nothing.
     """
     floor = first
-    for name, size, at in db.execute("SELECT name, size, at FROM cosignatures WHERE number >= ?", (history,)).fetchall():
+    for name, size, at in db.execute(
+        "SELECT name, size, at FROM cosignatures WHERE number >= ? AND at > 0", (history,)
+    ).fetchall():
         known = db.execute(
             "SELECT max(size), max(at) FROM cosignatures WHERE name = ? AND number < ?", (name, history)
         ).fetchone()

@@ -13,13 +13,13 @@ from web.explorer.words import _
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Letters and marks that draw nothing: the combining grapheme joiner, Hangul fillers, Khmer inherent vowels, Mongolian
 # and other variation selectors. Their general category does not say so.
-_BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _MOST_MARKS = 4
 """Combining marks beyond this many on one letter are shown as chips: stacked higher, they cover the lines around."""
 
-_HAN = re.compile("([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
+_HAN = re.compile(
+    "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+)
 _WORD = re.compile(r"[^\W_]+")
 MOST_TERMS = 12
 

@@ -25,9 +25,7 @@ class View:
     """One reader's view. `connection`: inside a read transaction; `state`: (run, what reads its bytes) -> the audit's
     state, which the copy keeps parsed."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, state: Callable[[int, Callable[[], bytes]], AuditState]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, state: Callable[[int, Callable[[], bytes]], AuditState]) -> None:
         self._db = connection
         self._parse_state = state
 
@@ -69,11 +67,6 @@ class View:
         return self._number("audited")
 
     @cached_property
-    def changed(self) -> int:
-        """When an audit last brought anything new (seconds, UTC); 0: never."""
-        return self._number("changed")
-
-    @cached_property
     def ledger(self) -> str:
         """The ledger's name: the checkpoint's origin."""
         return self._text("ledger")
@@ -99,6 +92,15 @@ class View:
         return self._json("cosigned") or {}
 
     @cached_property
+    def cosigners(self) -> Mapping[str, int]:
+        """Witness (its key name: two keys of one name are one witness) -> the earliest time it gave; 0 says none."""
+        found: dict[str, int] = {}
+        for name, at in self.cosigned.items():
+            key = self.policy.witnesses[name].key.name
+            found[key] = min(filter(None, (at, found.get(key, 0))), default=0)
+        return found
+
+    @cached_property
     def report(self) -> Mapping[str, Any]:
         """The last audit's report, as JSON."""
         return self._json("report") or {}
@@ -107,6 +109,12 @@ class View:
     def trouble(self) -> Mapping[str, Any] | None:
         """Why the last run took nothing in (a fault's JSON with `at` and `since`, seconds), or None."""
         found: Mapping[str, Any] | None = self._json("trouble")
+        return found
+
+    @cached_property
+    def contradiction(self) -> Mapping[str, Any] | None:
+        """The first contradiction of the ledger that this copy was ever shown (as `trouble`), or None."""
+        found: Mapping[str, Any] | None = self._json("contradiction")
         return found
 
     @cached_property

@@ -155,3 +155,23 @@ def test_an_existing_file_stays(world: World) -> None:
     result, raw = drafted(world, world.description, "--policy-out", world.home / "policy.txt")
     assert (result.code, raw) == (2, None)
     assert (world.home / "policy.txt").read_bytes() == before
+
+
+def test_the_example_is_a_charter_once_its_keys_are_there(tmp_path: Path) -> None:
+    from ledger.desk import secret_keys as sk
+
+    text = call("charter", "example").out
+    for name in ("log", "alpha", "beta", "gamma"):
+        role, called = (sk.LOG, "ledger.example/accord") if name == "log" else (sk.WITNESS, name)
+        (tmp_path / f"{name}.vkey").write_text(sk.generate(sk.ED25519).verifier_key(called, role).vkey)
+    for stem in [f"{party}-root-{n}" for party in ("dep", "xa", "xb") for n in (1, 2, 3)] + ["dep-notices"]:
+        (tmp_path / f"{stem}.pub.pem").write_bytes(sk.public_file([sk.generate(sk.ED25519)]))
+    (tmp_path / "charter.yaml").write_text(text)
+    out = tmp_path / "charter.statement.json"
+    result = call("charter", "new", tmp_path / "charter.yaml", "--out", out)
+    assert result.code == 0, result.err
+    said = statement.parse(out.read_bytes())
+    assert len(said.signers) == 3
+    assert said.body["terms"]["withdrawal_notice"] == "P180D"
+    assert said.body["offices"][0]["signers"][0]["not_before"] == "2026-01-01T00:00:00Z"
+    assert call("charter", "check", out, "--json").json == []

@@ -76,7 +76,7 @@ def test_a_description_is_an_object(tmp_path: Path) -> None:
 
 _names = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1)
 _values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(st.characters(exclude_categories=("C",))),
+    st.none() | st.booleans() | st.integers(-(10**15), 10**15) | st.text(st.characters(exclude_categories=["C"])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_names, inner, max_size=4),
     max_leaves=12,
 )

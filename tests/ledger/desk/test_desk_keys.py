@@ -174,9 +174,20 @@ def test_openssl_makes_a_key_that_is_encrypted_here_and_reads_it_back(tmp_path: 
 def test_a_key_that_openssl_encrypted_is_read(tmp_path: Path, passphrase_file: Path, scheme: list[str]) -> None:
     made, out = tmp_path / "made.pem", tmp_path / "sealed.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", made], check=True)
-    command = ["openssl", "pkcs8", "-topk8", *scheme, "-in", made, "-out", out, "-passout", f"file:{passphrase_file}"]
+    command: list[str | Path] = ["openssl", "pkcs8", "-topk8", *scheme, "-in", made, "-out", out, "-passout", f"file:{passphrase_file}"]
     subprocess.run(command, check=True)
     assert call("key", "show", out).code == 0
+
+
+def test_a_key_is_encrypted_anew_under_another_passphrase(tmp_path: Path, passphrase_file: Path) -> None:
+    old, signer = make_key(tmp_path, "old", sk.ED25519, sk.ML_DSA_65)
+    out = tmp_path / "new.pem"
+    args = ["key", "new", "--from", old, "--from-passphrase-file", passphrase_file, "--out", out, "--json"]
+    result = call(*args, passphrase=b"quite another passphrase")
+    assert result.code == 0, result.err
+    assert result.json["signer"] == signer
+    assert call("key", "show", out).code == 2
+    assert call("key", "show", out, passphrase=b"quite another passphrase").code == 0
 
 
 def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
@@ -194,7 +205,7 @@ def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 def test_no_secret_ever_reaches_the_screen_or_the_arguments(tmp_path: Path) -> None:
     path, _ = make_key(tmp_path, "desk")
-    raw = sk.open_sealed(path.read_bytes(), PASSPHRASE)[0].private.private_bytes_raw()  # type: ignore[union-attr]
+    raw = sk.open_sealed(path.read_bytes(), PASSPHRASE)[0].private.private_bytes_raw()
     shown = call("key", "show", path)
     assert raw.hex() not in shown.out + shown.err
     assert PASSPHRASE.decode() not in shown.out + shown.err

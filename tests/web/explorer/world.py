@@ -48,7 +48,9 @@ class World(SimulatedLog):
         """Move a drill's end."""
         example = vocabulary.load().example("drill-change")
         relates = [{"rel": "changes", "statement": drill}]
-        found = self.say(party, "drill-change", example["body"], relates=relates, title="Quiet Harbour ends a day later")
+        found = self.say(
+            party, "drill-change", example["body"], relates=relates, title="Quiet Harbour ends a day later"
+        )
         self.checkpoint(pause=3600)
         return found
 
@@ -62,7 +64,9 @@ class World(SimulatedLog):
     def skipped(self, party: str) -> str:
         """A record that the audit judges as absent: its sequence leaves a gap."""
         chain = self.chains[party, "foreign-ministry"]
-        value = self.draft(party, "declaration", vocabulary.load().example("declaration")["body"], sequence=chain[0] + 5)
+        value = self.draft(
+            party, "declaration", vocabulary.load().example("declaration")["body"], sequence=chain[0] + 5
+        )
         value["title"] = "A statement out of its order"
         found = self.log(self.envelope(value), value)
         self.chains[party, "foreign-ministry"] = chain

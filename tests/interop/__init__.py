@@ -1,0 +1,1 @@
+"""This project against software from elsewhere that speaks the same specifications."""
