@@ -144,10 +144,8 @@ class Log:
             while not self._threads and self._waiting:
                 self.step()
         pending = [one for chunk in chunks for one in chunk]
-        self._waiting.sequenced(pending, turn)
-        if self._threads:
-            needed = max([one.index + 1 for one in pending if one.index is not None], default=0)
-            self._waiting.until(lambda: self.covered >= needed, begun + wait)
+        if not self._threads or not self._waiting.until(lambda: self._answered(pending), begun + wait):
+            self._waiting.sequenced(pending, turn)
         return [self._outcome(one) for one in pending]
 
     def step(self) -> int:
@@ -283,6 +281,11 @@ class Log:
                 self._wake.wait(_TURN)
 
     # What a submitter gets.
+
+    def _answered(self, pending: Sequence[Pending]) -> bool:
+        """Whether all are refused or have a receipt."""
+        covered = self.covered
+        return all([one.done and (one.index is None or one.index < covered) for one in pending])
 
     def _outcome(self, pending: Pending) -> Outcome:
         if pending.fault is not None or pending.index is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Condition
+from threading import Condition, Lock
 from time import monotonic
 
 from ledger.admission import Limits, Pending
@@ -19,8 +19,10 @@ class Waiting:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._queue: deque[Pending] = deque()
-        self._arrived, self._progress = Condition(), Condition()
+        self._arrived = Condition()
         self._closing = False
+        self._looking = Lock()
+        self._submitters: list[_Submitter] = []
 
     def __bool__(self) -> bool:
         """Whether anything waits for its turn."""
@@ -59,20 +61,27 @@ class Waiting:
 
     def settle(self, batch: Sequence[Pending]) -> None:
         """Tell the submitters of a batch that each has its index or its fault."""
-        with self._progress:
-            for one in batch:
-                one.done = True
-            self._progress.notify_all()
+        for one in batch:
+            one.done = True
+        self.progress()
 
     def progress(self) -> None:
-        """Tell all who wait in `until` to look again."""
-        with self._progress:
-            self._progress.notify_all()
+        """Wake those whose wait in `until` is over, and nobody else: of hundreds that wait, most wait for more."""
+        with self._looking:
+            self._submitters = [one for one in self._submitters if not one.woken()]
 
-    def until(self, reached: Callable[[], bool], moment: float) -> bool:
-        """Wait until `reached`, at most until `moment`; whether it was."""
-        with self._progress:
-            return self._progress.wait_for(reached, max(0.0, moment - monotonic()))
+    def until(self, reached: Callable[[], bool], moment: float | None) -> bool:
+        """Wait until `reached`, at most until `moment` (None: however long it takes); whether it was."""
+        one = _Submitter(reached)
+        with self._looking:
+            if reached():
+                return True
+            self._submitters.append(one)
+        if one.wait(moment):
+            return True
+        with self._looking:
+            self._submitters = [other for other in self._submitters if other is not one]
+        return reached()
 
     def sequenced(self, pending: Sequence[Pending], moment: float) -> None:
         """Wait until all are done. At `moment` those that still wait for their turn are taken back and refused."""
@@ -84,8 +93,27 @@ class Waiting:
             self._queue = deque([one for one in self._queue if id(one) not in ours])
         for one in back:
             _refuse(one, "its turn did not come")
-        with self._progress:  # the rest is being sequenced at this moment
-            self._progress.wait_for(lambda: all(one.done for one in pending))
+        self.until(lambda: all(one.done for one in pending), None)  # the rest is being sequenced at this moment
+
+
+class _Submitter:
+    """One thread that waits until `reached`. The check is made by the thread that brings progress, which wakes it once."""
+
+    def __init__(self, reached: Callable[[], bool]) -> None:
+        self._reached = reached
+        self._held = Lock()
+        self._held.acquire()
+
+    def woken(self) -> bool:
+        """Whether its wait is over; then it has been woken."""
+        if not self._reached():
+            return False
+        self._held.release()
+        return True
+
+    def wait(self, moment: float | None) -> bool:
+        """Wait to be woken, at most until `moment`; whether it was."""
+        return self._held.acquire(timeout=-1 if moment is None else max(0.0, moment - monotonic()))
 
 
 def _refuse(pending: Pending, why: str) -> None:

@@ -75,9 +75,16 @@ def from_spki(der: bytes, *, where: str = "") -> PublicKey:
         if der.startswith(prefix) and len(der) == len(prefix) + _LENGTH[algorithm]:
             key = PublicKey(algorithm, der[len(prefix) :])
             if algorithm == ED25519:
-                ed25519.check_public_key(key.raw)
+                _require_strong(key, where)
             return key
     raise Fault("key.malformed", "not the SPKI of an Ed25519 or ML-DSA-65 key", where=where)
+
+
+def _require_strong(key: PublicKey, where: str) -> None:
+    try:
+        ed25519.check_public_key(key.raw)
+    except Fault as fault:
+        raise Fault(fault.code, fault.message, where=where, evidence=fault.evidence) from fault
 
 
 def from_pem(raw: bytes, *, where: str = "") -> PublicKey:

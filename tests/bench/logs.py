@@ -9,11 +9,15 @@ from typing import Any
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from tests.support.people import Pen, secret
-from tests.support.simulated_log import OFFICE, SimulatedLog
+from tests.support.simulated_log import SimulatedLog
 from verifier import merkle, record, vocabulary
-from verifier.formats import canonical, tiles
+from verifier.formats import canonical
 from verifier.formats.envelope import Envelope, pae
 from verifier.merkle import CompactRange
+
+
+STATES = ("XA", "XB", "XC", "XD", "XE")
+"""A party has at most 64 offices: five of them seat 256 submitters."""
 
 
 def announcement(number: int) -> dict[str, Any]:
@@ -36,19 +40,25 @@ class Fast:
 
 
 class Statements:
-    """Envelopes ready to submit: those that found a log, and `count` drill announcements of party XB."""
+    """Envelopes ready to submit: those that found a log, and `count` drill announcements, office after office in turn.
 
-    def __init__(self, count: int) -> None:
-        self.people = SimulatedLog(hybrid=frozenset())
+    Submitters with an office each never wait for one another's numbers.
+    """
+
+    def __init__(self, count: int, offices: int = 1) -> None:
+        self.people = SimulatedLog(hybrid=frozenset(), states=STATES, desks=-(-offices // len(STATES)))
         self.people.found()
         self.founding = [record.parse(raw).envelope.raw for raw in self.people.records]
-        fast = Fast(self.people.pen("XB"))
+        seats = [(STATES[n % len(STATES)], f"desk-{n // len(STATES)}") for n in range(offices)]
+        pens = [Fast(self.people.pen(*seat)) for seat in seats]
         self.envelopes = []
         for number in range(count):
-            value = self.people.draft("XB", "drill-announcement", announcement(number), title=f"Drill {number}")
+            party, desk = seats[number % offices]
+            body = announcement(number)
+            value = self.people.draft(party, "drill-announcement", body, office=desk, title=f"Drill {number}")
             payload = canonical.encode(value)
-            self.people.chains["XB", OFFICE] = (number + 1, sha256(payload).hexdigest())
-            self.envelopes.append(fast.envelope(payload).raw)
+            self.people.chains[party, desk] = (value["sequence"] + 1, sha256(payload).hexdigest())
+            self.envelopes.append(pens[number % offices].envelope(payload).raw)
 
 
 class FastLog(SimulatedLog):
@@ -92,6 +102,3 @@ def small_entries(directory: Path, count: int) -> tuple[Path, str]:
     text = checkpoint.body(origin, count, tree.root())
     put(directory / "checkpoint", note.Note(text, (log.signature(text, origin, count, tree.root(), 0),)).raw)
     return directory, log.key.vkey
-
-
-__all__ = ["OFFICE", "FastLog", "Pen", "small_entries", "tiles"]

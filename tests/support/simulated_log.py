@@ -47,6 +47,9 @@ class SimulatedLog:
     clock: int = START
     hybrid: frozenset[str] = frozenset({"XA"})
     witnesses: int = 3
+    states: tuple[str, ...] = STATES
+    desks: int = 0
+    """Further offices of each state, `desk-0`, `desk-1`, …, which announce drills alone."""
     log_pen: NotePen = field(init=False)
     records: list[bytes] = field(default_factory=list)
     history: list[bytes] = field(default_factory=list)
@@ -80,7 +83,7 @@ class SimulatedLog:
         return "\n".join([*rows, f"group neutral 2 {' '.join(short)}", "quorum neutral", ""])
 
     def charter_body(self) -> dict[str, Any]:
-        kinds = {"DEP": "depositary", **dict.fromkeys(STATES, "state")}
+        kinds = {"DEP": "depositary", **dict.fromkeys(self.states, "state")}
         root = {code: {"signers": [self.pen(code, "root").id], "threshold": 1} for code in kinds}
         return {
             "parties": [
@@ -93,6 +96,7 @@ class SimulatedLog:
             "policy": self.policy_text,
             "vocabulary": {"version": "1", "digest": vocabulary.load().digest},
             "matrix": [
+                *({"office": desk, "types": ["drill-announcement"]} for desk in self.desk_names()),
                 {"office": OFFICE, "types": sorted(set(TYPES) - {"key-change", "depositary-notice"})},
                 {"office": "notices", "types": ["depositary-notice"]},
                 {"office": "root", "types": ["accession", "adherence", "amendment", "charter", "key-change", "withdrawal"]},
@@ -102,15 +106,20 @@ class SimulatedLog:
         }
 
     def accession_body(self, party: str) -> dict[str, Any]:
-        pens = [self.pen(party, "root"), self.pen(party)]
         types = sorted(set(TYPES) - {"key-change", "depositary-notice"})
-        return {"charter": self.charter_id, "declaration": None, **ring(pens, {OFFICE: (types, [self.pen(party)])})}
+        offices = {desk: (["drill-announcement"], [self.pen(party, desk)]) for desk in self.desk_names()}
+        offices[OFFICE] = (types, [self.pen(party)])
+        pens = [self.pen(party, name) for name in ("root", *offices)]
+        return {"charter": self.charter_id, "declaration": None, **ring(pens, offices)}
+
+    def desk_names(self) -> list[str]:
+        return sorted(f"desk-{number}" for number in range(self.desks))
 
     def found(self, *states: str) -> None:
         """Charter, accessions of all states, each record with a checkpoint of its own."""
         self.charter_id = self.say("DEP", "charter", self.charter_body(), office="root", title="Charter")
         self.checkpoint()
-        for state in states or STATES:
+        for state in states or self.states:
             self.say(state, "accession", self.accession_body(state), office="root", title=f"Accession of {state}")
         self.checkpoint()
 

@@ -53,11 +53,10 @@ def examine_bundle(
     except Fault as fault:
         return Examination(number, (), tile, tile_fault, (), fault)
     leaves = tuple(merkle.leaf_hashes(entries))
-    rows, before, known = [], None, dict(book)
-    for position, raw in enumerate(entries):
-        if position >= first:
-            rows.append(_row(raw, before, known, version, want_raw))
-        before = sha256(raw).hexdigest() if position + 1 == first else (rows[-1].digest if rows else None)
+    rows: list[Row] = []
+    known = dict(book)
+    for raw in entries[first:]:  # the first of these is held against what the fold knows of the record before it
+        rows.append(_row(raw, rows[-1].digest if rows else None, known, version, want_raw))
     return Examination(number, leaves, tile, tile_fault, tuple(rows), None)
 
 
@@ -82,6 +81,7 @@ def _row(raw: bytes, before: str | None, book: dict[str, PublicKey], version: st
     return Row(read.digest, read.previous, chained, read.received, read.count, read.head, seen, raw if keep else None)
 
 
-def differing(leaves: Sequence[bytes], tile: Sequence[bytes]) -> int | None:
-    """The first position at which the entries' hashes and the tile's differ; None if they agree."""
-    return next((n for n, (a, b) in enumerate(zip(leaves, tile, strict=False)) if a != b), None)
+def differing(leaves: Sequence[bytes], tile: Sequence[bytes]) -> list[int]:
+    """Where the entries' hashes and the tile's differ: the first position of each stretch in which they do."""
+    unlike = [n for n, (a, b) in enumerate(zip(leaves, tile, strict=False)) if a != b]
+    return [n for before, n in zip([-2, *unlike], unlike, strict=False) if n > before + 1]

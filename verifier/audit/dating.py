@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from verifier.audit.findings import Finding
 from verifier.audit.notes import Signed
-from verifier.audit.state import AuditState
+from verifier.audit.state import UNDATED, AuditState
 from verifier.formats.note import VerifierKey
 from verifier.formats.policy import Policy
 from verifier.formats.times import format_utc
+from verifier.witnessed import Interval
+
+
+class Judged(NamedTuple):
+    """What was found on one body. `signed`: the number of an entry that the log truly signed, or None."""
+
+    findings: list[Finding]
+    signed: int | None
 
 
 class Dating:
-    """Takes the history's bodies in order, with their checked signatures; feeds the timelines of the state."""
+    """Takes the history's bodies in order, with their checked signatures; feeds the timelines of the state.
+
+    `crooked`: witness -> two sizes of which it dated the larger one earlier.
+    """
 
     def __init__(self, state: AuditState, now: int | None) -> None:
         self._state = state
         self._now = now
+        self.crooked: dict[str, tuple[int, int]] = {}
 
-    def take(self, size: int, entries: Sequence[Signed]) -> list[Finding]:
-        """Take in all entries of one body. Returns what is wrong with them."""
-        found = [
+    def take(self, size: int, entries: Sequence[Signed]) -> Judged:
+        """Take in all entries of one body."""
+        false = [
             Finding("history.signature", None, f"history entry {entry.number}: {entry.fault}", {"entry": entry.number})
             for entry in entries
             if entry.fault
         ]
+        found, origin, number = list(false), self._state.trust.origin, entries[0].number
         times = self._times(entries)
-        origin = self._state.trust.origin
-        for policy, log_keys in self._due(size):
-            if not any(key in times and key.name == origin for key in log_keys) and not found:
-                number = entries[0].number
-                found.append(
-                    Finding(
-                        "history.signature", None, f"history entry {number} (size {size}) has no signature of the log"
-                    )
-                )
-            found += self._date(size, times, policy)
+        due = self._due(size)
+        for policy, log_keys in due:
+            if not false and not any(key in times and key.name == origin for key in log_keys):
+                told = f"history entry {number} (size {size}) has no signature of the log"
+                found.append(Finding("history.signature", None, told, {"entry": number}))
+            found += self._date(size, entries, policy)
+        found += self._change(size, times, len(due) > 1)
+        keys = {key for _, log_keys in due for key in log_keys if key.name == origin}
+        signed = next((entry.number for entry in entries if keys & entry.times.keys()), None)
         previous = self._state.history_body
-        self._state.history_body = (max(size, previous[0] if previous else 0), entries[0].root.hex())
-        return found
+        if signed is not None:
+            self._state.history_body = (max(size, previous[0] if previous else 0), entries[0].root.hex())
+        return Judged(found, signed)
 
     def _times(self, entries: Sequence[Signed]) -> dict[VerifierKey, int]:
         """Key -> the earliest time it gives on this body, of those that the reader's clock has reached."""
         times: dict[VerifierKey, int] = {}
         for entry in entries:
             for key, time in entry.times.items():
-                if self._now is None or time <= self._now:
-                    times[key] = min(time, times.get(key, time)) if time else times.get(key, 0)
-        for entry in entries:  # a heartbeat signs the same size again, later: its time counts too
-            for key, time in entry.times.items():
-                if time and (self._now is None or time <= self._now):
-                    self._state.times.add(key.name, entry.size, time)
+                if self._now is not None and time > self._now:
+                    continue
+                times[key] = min(time, times.get(key) or time) if time else times.get(key, 0)
+                # A heartbeat signs the same size again, later: each of its times counts.
+                other = self._state.times.add(key.name, entry.size, time)
+                if other:
+                    self.crooked.setdefault(key.name, (entry.size, other[0]))
         return times
 
     def _due(self, size: int) -> list[tuple[Policy, tuple[VerifierKey, ...]]]:
@@ -65,33 +80,56 @@ class Dating:
         both = policies[at - 1 : at + 1] if at and not covered else policies[at : at + 1]
         return [(policy, keys) for _, policy, keys in both]
 
-    def _date(self, size: int, times: dict[VerifierKey, int], policy: Policy) -> list[Finding]:
-        """The moment at which this body had its quorum, and whether the log was silent too long before it."""
-        witnesses = {entry.key for entry in policy.witnesses.values()}
-        by_name: dict[str, int] = {}
-        for key, time in times.items():
-            if key in witnesses and time:
-                by_name[key.name] = min(time, by_name.get(key.name, time))
-        moment, state = policy.earliest(by_name), self._state
-        if moment is None or state.trust.charter is None:
-            return []
-        last, state.moment = state.moment, max(moment, state.moment or moment)
+    def _change(self, size: int, times: dict[VerifierKey, int], first: bool) -> Iterator[Finding]:
+        """A change of policy is honoured: no body that covers it has the old quorum alone, and the first has both."""
+        policies = self._state.trust.policies
+        at = max(bisect_left([start for start, _, _ in policies], size) - 1, 0)
+        if not at:
+            return
+        met = [
+            policy.satisfied([name for name, entry in policy.witnesses.items() if entry.key in times])
+            for _, policy, _ in policies[at - 1 : at + 1]
+        ]
+        if met == [True, False] or (first and met == [False, True]):
+            told = f"size {size} has the quorum of one policy alone; the policy changed with record {policies[at][0]}"
+            yield Finding("history.policy", None, told, {"size": size, "record": policies[at][0]})
+
+    def _date(self, size: int, entries: Sequence[Signed], policy: Policy) -> Iterator[Finding]:
+        """Whether the log was silent too long before this body had its quorum, or between that and a heartbeat."""
+        state = self._state
+        if state.trust.charter is None:
+            return
         limit = state.trust.charter.terms.longest_silence
-        if last is None or moment - last <= limit:
-            return []
-        gap = f"between {format_utc(last)} and {format_utc(moment)} no checkpoint had its quorum"
-        return [Finding("history.silence", None, f"{gap}: {moment - last} s, at most {limit} s", {"size": size})]
+        for moment in self._moments(entries, policy):
+            last, state.moment = state.moment, max(moment, state.moment or moment)
+            if last is not None and moment - last > limit:
+                gap = f"between {format_utc(last)} and {format_utc(moment)} no checkpoint had its quorum"
+                yield Finding("history.silence", None, f"{gap}: {moment - last} s, at most {limit} s", {"size": size})
+
+    def _moments(self, entries: Sequence[Signed], policy: Policy) -> list[int]:
+        """When the body had its quorum: by all its entries together, and each time that an entry has one by itself."""
+        witnesses, together = set(policy.witness_keys), dict[str, int]()
+        found: list[int | None] = []
+        for entry in entries:
+            own: dict[str, int] = {}
+            for key, time in entry.times.items():
+                if key in witnesses and time and (self._now is None or time <= self._now):
+                    own[key.name] = min(time, own.get(key.name, time))
+                    together[key.name] = min(time, together.get(key.name, time))
+            found.append(policy.earliest(own))
+        return sorted({moment for moment in (*found, policy.earliest(together)) if moment is not None})
 
 
 def judge_received(state: AuditState) -> list[Finding]:
     """Whether each record's `received` lies within its witnessed time, give or take the charter's skew.
 
-    Between two sizes that witnesses signed, all records have one interval, and `received` never falls: so each stretch
-    is judged by bisection. What no quorum dates yet is left for the next audit.
+    Between two sizes that witnesses signed, all records have one interval: each stretch is judged by its extremes. What
+    no quorum dates yet is left for the next audit.
     """
     if state.trust.charter is None:
         return []
-    skew, found = state.trust.charter.terms.skew, []
+    skew = state.trust.charter.terms.skew
+    found: list[Finding] = []
     cuts = sorted(
         {*state.times.sizes_after(state.undated), *(first for first, _, _ in state.trust.policies), state.size}
     )
@@ -103,21 +141,21 @@ def judge_received(state: AuditState) -> list[Finding]:
         if interval.before is None:
             break
         received = state.pending[start - state.undated : end - state.undated]
-        early = bisect_left(received, interval.after - skew) if interval.after is not None else 0
-        late = bisect_right(received, interval.before + skew)
-        for index in [*range(start, start + early), *range(start + late, end)]:
-            found.append(_backdated(index, received[index - start], interval.after, interval.before))
+        low = interval.after - skew if interval.after is not None else 0
+        if min(received) < low or max(received) > interval.before + skew:
+            found += _outside(received, start, low, interval.before + skew, interval)
         start = end
     del state.pending[: start - state.undated]
     state.undated = start
     return found
 
 
-def _backdated(index: int, received: int, after: int | None, before: int) -> Finding:
-    span = f"{format_utc(after) if after is not None else 'any time'} to {format_utc(before)}"
-    return Finding(
-        "record.backdated",
-        index,
-        f"the depositary dates record {index} {format_utc(received)}; by the witnesses it became public from {span}",
-        {"received": received, "after": after, "before": before},
-    )
+def _outside(received: Iterable[int], start: int, low: int, high: int, interval: Interval) -> Iterator[Finding]:
+    """The records from `start` on that are dated outside `low` to `high`; one that could not be read has no date."""
+    after, before = interval
+    for index, moment in enumerate(received, start):
+        if low <= moment <= high or moment == UNDATED:
+            continue
+        span = f"{format_utc(after) if after is not None else 'any time'} to {format_utc(before or 0)}"
+        told = f"the depositary dates record {index} {format_utc(moment)}; by the witnesses it became public from {span}"
+        yield Finding("record.backdated", index, told, {"received": moment, "after": after, "before": before})

@@ -25,6 +25,9 @@ _GRAVEST_FIRST = (
     Exit.UNDECIDABLE,
 )
 
+_OWN = (Exit.CONTRADICTION, Exit.QUORUM_UNMET, Exit.UNDECIDABLE, Exit.NETWORK, Exit.GOOD)
+"""Exit codes that a finding keeps. GOOD is that of a finding on somebody else than the log: a witness, a party."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -44,7 +47,9 @@ class Finding:
     def exit(self) -> Exit:
         """The exit code that this finding alone would give: what breaks the log's rules is a breach."""
         own = kinds()[self.code].exit
-        return own if own in (Exit.CONTRADICTION, Exit.QUORUM_UNMET, Exit.UNDECIDABLE, Exit.NETWORK) else Exit.BREACH
+        if self.code == "receipt.invalid":
+            return own  # what was handed to the audit is wrong, not the log
+        return own if own in _OWN else Exit.BREACH
 
     def to_json(self) -> dict[str, Any]:
         """The finding as a JSON object."""

@@ -11,7 +11,7 @@ from verifier import merkle, record
 from verifier.audit.bundle import Examination, Row, differing
 from verifier.audit.findings import Finding
 from verifier.audit.notes import Bodies
-from verifier.audit.state import AuditState
+from verifier.audit.state import UNDATED, AuditState
 from verifier.errors import Fault
 from verifier.examine import Examined, verify_signatures
 from verifier.formats import tiles
@@ -33,6 +33,9 @@ class Fold:
         """Size -> root, for the marked sizes (given in rising order)."""
         self.leaves: dict[int, bytes] = {}
         """Record -> leaf hash, for the records in `wanted`."""
+        self.tile_roots: dict[int, bytes] = {}
+        """Full bundle -> root of the tile shown for it, where that is not the root of the records shown."""
+        self._astray = False
         self._wanted = wanted
         self._marks = iter(marks)
         self._mark = next(self._marks, None)
@@ -42,14 +45,19 @@ class Fold:
     def take(self, seen: Examination) -> None:
         """Take in one bundle. Raises Fault `source.…` if neither its entries nor its tile could be read: then the audit ends."""
         first = seen.number * tiles.WIDTH
-        self._check_tile(seen, first)
+        for fault in (seen.fault, seen.tile_fault):
+            if fault and fault.code == "source.unreachable":
+                raise fault  # that a source does not answer convicts nobody
         if seen.fault and seen.tile is None:
             raise seen.fault
+        self._check_tile(seen, first)
         if seen.fault:
             self._find("entries.unreadable", self.state.size, f"entry bundle {seen.number}: {seen.fault}")
             self.state.last_digest = None
         known = self.state.size - first
         leaves = seen.leaves or seen.tile or ()
+        if seen.fault:
+            self.state.pending.extend([UNDATED] * (len(leaves) - known))
         self.leaves.update({i: leaves[i - first] for i in self._wanted if first <= i < first + len(leaves)})
         self._grow_tree(leaves, known)
         for position, row in enumerate(seen.rows, first + known):
@@ -62,7 +70,7 @@ class Fold:
         if row.received >= 0:
             self._check_received(index, row)
             self._check_history(index, row)
-        state.pending.append(state.last_received)
+        state.pending.append(row.received if row.received >= 0 else UNDATED)
         try:
             self._judge(index, row)
         except Fault as fault:
@@ -91,42 +99,39 @@ class Fold:
             )
 
     def _check_received(self, index: int, row: Row) -> None:
+        """Received is held against the record before alone: one date from the future does not condemn all that follow."""
         if row.received < self.state.last_received:
             self._find("record.received", index, f"record {index} was received before the record before it")
-        self.state.last_received = max(self.state.last_received, row.received)
+        self.state.last_received = row.received
 
     def _check_history(self, index: int, row: Row) -> None:
-        """The record's mark on the checkpoint history: the count never falls, and the head is that of the history shown."""
-        if row.entries < self.state.last_count:
-            self._find(
-                "record.history",
-                index,
-                f"record {index} says {row.entries} history entries after {self.state.last_count}",
-            )
-            return
-        self.state.last_count = row.entries
-        head = self.bodies.head(row.entries)
-        if head is not None and head != row.head:
-            self._find(
-                "record.history",
-                index,
-                f"record {index} commits to history head {row.head} after {row.entries} entries; the history shown has {head}",
-            )
+        """The record's mark on the checkpoint history: the count never falls, and the head is that of the history shown.
+
+        Where the history shown is another one, every later record says so: the first is named.
+        """
+        head, count, told = self.bodies.head(row.entries), self.state.last_count, ""
+        if row.entries < count:
+            told = f"says {row.entries} history entries after {count}"
+        elif head is not None and head != row.head:
+            told = f"commits to history head {row.head} after {row.entries} entries; the history shown has {head}"
         elif head is None and self.bodies.complete and row.entries > self.bodies.first:
-            self._find(
-                "record.history", index, f"record {index} commits to {row.entries} history entries; fewer are shown"
-            )
+            told = f"commits to {row.entries} history entries; fewer are shown"
+        else:
+            self.state.last_count = row.entries
+        if told and not self._astray:
+            self._find("record.history", index, f"record {index} {told}", {"count": row.entries, "head": row.head})
+        self._astray = bool(told)
 
     def _check_tile(self, seen: Examination, first: int) -> None:
         if seen.tile_fault:
             self._find("tile.unreadable", None, f"tile 0/{seen.number}: {seen.tile_fault}")
         if seen.tile is None or not seen.leaves:
             return
-        at = differing(seen.leaves, seen.tile)
-        if at is not None:
-            self._find(
-                "tile.leaf", first + at, f"the tile's hash of record {first + at} is not that of the record shown"
-            )
+        places = differing(seen.leaves, seen.tile)
+        for index in [first + at for at in places]:
+            self._find("tile.leaf", index, f"the tile's hash of record {index} is not that of the record shown")
+        if places and len(seen.tile) == tiles.WIDTH:
+            self.tile_roots[seen.number] = merkle.subtree_root(seen.tile)
 
     def _grow_tree(self, leaves: Sequence[bytes], known: int) -> None:
         """Append the bundle's leaves: whole where no marked size lies within, else one by one up to each mark."""

@@ -6,7 +6,7 @@ says that the log contradicts itself only where that convinces a third party, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -39,13 +39,13 @@ class Gatherer:
     where the file would not convince: what is served does not lead to the signed root, or the policy is another."""
 
     def __init__(
-        self, source: Source, point: Checkpoint, policy: Policy, trust: TrustState, history: Callable[[], Bodies]
+        self, source: Source, point: Checkpoint, policy: Policy, trust: TrustState, bodies: Bodies
     ) -> None:
         self._source = source
         self._point = point
         self._policy = policy
         self._trust = trust
-        self._history = history
+        self._bodies = bodies
         self._served = ServedTree(source, point.size)
 
     def convincing(self, value: Mapping[str, Any]) -> File | None:
@@ -75,7 +75,7 @@ class Gatherer:
             shown = Leaf(self._served.leaf(index), self._served.inclusion(index))
             if theirs.size <= self._point.size:
                 return self.convincing(omission_file(given, self._point, shown))
-            raw = record.rebuild(given.proof.extra or b"", given.envelope)
+            raw, _ = record.rebuild(given.proof.extra or b"", given.envelope)
             mine = Leaf(merkle.leaf_hash(raw), given.proof.hashes)
             return self.convincing(views_file(self._point, theirs, index=index, leaves=[shown, mine]))
         return None
@@ -139,6 +139,12 @@ class Gatherer:
             return self.convincing(equivocation_file(self._point.origin, chain, pair))
         return None
 
+    def two_texts_at(self, index: int) -> File | None:
+        """That record `index` of this log says another thing under a number that an earlier record has."""
+        with suppress(Fault):
+            return self.two_texts(parse_statement(record.parse(self._record(index)).envelope.payload), None, index)
+        return None
+
     def receipt(self, index: int, point: Checkpoint) -> Given:
         """The receipt of a record under a checkpoint of this tree. Raises Fault `source.…`, `tile.malformed`."""
         one = record.parse(self._record(index))
@@ -170,7 +176,7 @@ class Gatherer:
 
     def _around(self, index: int) -> tuple[list[Checkpoint], list[Checkpoint]]:
         """Some history entries next to a record: of sizes without it, and with it."""
-        bodies = self._history()
+        bodies = self._bodies
         place = next((n for n, size in enumerate(bodies.sizes) if size > index), len(bodies.sizes)) + bodies.first
         count = bodies.first + len(bodies.sizes)
         rows = range(max(0, place - _NEIGHBOURS), min(count, place + _NEIGHBOURS))
@@ -179,7 +185,7 @@ class Gatherer:
 
     def _entries_at(self, size: int) -> Iterator[Checkpoint]:
         """The history's entries of one size, from its beginning on: the contradicting one may be of an earlier audit."""
-        count = self._history().first + len(self._history().sizes)
+        count = self._bodies.first + len(self._bodies.sizes)
         for point in self._parsed(range(count), count):
             if point.size == size:
                 yield point

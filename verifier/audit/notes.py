@@ -38,6 +38,17 @@ class Bodies:
         return self.heads[at] if 0 <= at < len(self.heads) else None
 
 
+    def leave(self, size: int) -> None:
+        """Leave the last entries to the next audit, where they are of trees beyond `size`: the log has gone on meanwhile.
+
+        An entry in the midst of others is left to nobody: sizes never fall, so that one after it is named.
+        """
+        while self.sizes and self.sizes[-1] > size and self.roots[-1]:
+            self.sizes.pop()
+            self.roots.pop()
+            self.heads.pop()
+
+
 class Signed(NamedTuple):
     """An entry whose signatures were checked. `times`: key -> seconds (0 for none); `fault`: a false signature, or None."""
 
@@ -84,9 +95,9 @@ def _take(found: Bodies, number: int, raw: bytes, origin: str) -> None:
         point = checkpoints.parse(raw)
         if point.origin != origin:
             raise Fault("checkpoint.malformed", f"the origin is {point.origin}, expected {origin}")
-        if point.size < size:
-            raise Fault("checkpoint.malformed", f"size {point.size} after size {size}")
-        size, root = point.size, point.root
+        before, size, root = size, point.size, point.root
+        if size < before:
+            raise Fault("checkpoint.malformed", f"size {size} after size {before}")
     except Fault as fault:
         found.findings.append(Finding("history.entry", None, f"history entry {number}: {fault}", {"entry": number}))
     found.sizes.append(size)

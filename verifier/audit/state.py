@@ -25,6 +25,8 @@ from verifier.trust import TrustState
 from verifier.witnessed import Interval, Timelines
 
 VERSION = 1
+UNDATED = -1
+"""Stands for the `received` of a record that could not be read."""
 
 
 class AuditState:

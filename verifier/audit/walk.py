@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from copy import deepcopy
 from typing import Protocol
 
 from verifier import receipt
@@ -22,9 +23,9 @@ from verifier.audit import closing, dating, notes
 from verifier.audit.bundle import Examination, examine_bundle
 from verifier.audit.findings import Check, Finding, Report
 from verifier.audit.fold import Fold
+from verifier.audit.gathering import Gatherer
 from verifier.audit.state import AuditState
 from verifier.errors import Fault
-from verifier.exits import Exit
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
@@ -61,13 +62,13 @@ def audit(
 ) -> Report:
     """Audit a log from outside. `policy` decides whether its newest checkpoint is believed; `charter` is its charter's id.
 
-    `state`: of an earlier audit (advanced in place); `newest`: a checkpoint to audit against instead of the source's own;
+    `state`: of an earlier audit; it stays as it is, the Report holds the one to keep; `newest`: a checkpoint to audit against instead of the source's own;
     `now`: the reader's clock, seconds since the epoch: cosignatures beyond it count for nothing. `progress` is told
     (records done, records in all). Raises Fault only where nothing can be said: `source.…`, `checkpoint.malformed`,
     `state.…`; all else is in the Report.
     """
     point = newest or _newest(source)
-    state = state or AuditState(point.origin, charter)
+    state = deepcopy(state) if state else AuditState(point.origin, charter)
     _require_continuing(state, point, charter)
     report = Report(point.origin, None, point, {}, 0, [], [], state)
     old, since = state.checkpoint, state.size
@@ -79,11 +80,13 @@ def audit(
     report.checks.append(
         Check("records", not fold.findings, judged if state.trust.charter else f"{judged}; no charter to judge by")
     )
-    closing.close_tree(report, source, fold, old)
-    closing.close_history(report, source, bodies, fold, executor, now)
-    closing.close_receipts(report, source, bodies, fold, given, since)
+    gatherer = Gatherer(source, point, policy, state.trust, bodies)
+    closing.close_tree(report, source, fold, old, gatherer)
+    closing.close_history(report, source, bodies, fold, gatherer, executor, now)
+    closing.close_receipts(report, bodies, fold, gatherer, given, since)
     _judge_times(report)
-    if report.exit == Exit.GOOD:
+    closing.close_evidence(report, gatherer, given)
+    if report.refusal is None and fold.roots.get(point.size) == point.root:
         state.checkpoint = point
     if observer:
         _show_history(source, bodies, observer)
@@ -144,6 +147,8 @@ def _bodies(source: Source, state: AuditState, point: Checkpoint, report: Report
         report.findings.append(Finding("history.unreadable", None, f"the checkpoint history cannot be read: {fault}"))
         return notes.Bodies(first, [head], complete=False)
     bodies = notes.read_bodies(source, first, head, point.origin, count)
+    bodies.leave(point.size)
+    count = first + len(bodies.sizes)
     report.findings += bodies.findings
     report.checks.append(Check("history", not bodies.findings, f"{count} entries, each chained to the one before"))
     return bodies

@@ -18,6 +18,7 @@ from ledger.witnesses import WitnessPool
 from verifier.errors import Fault
 from verifier.formats import times
 from verifier.formats.policy import Policy
+from web.cli import journal
 from web.cli.keys import open_checkpoint_key
 from web.cli.options import listen_option, proxy_option, rate_option
 from web.log_api import Limits, create_log_app
@@ -81,6 +82,7 @@ def serve(
             found, options.read_policy(policy), passphrase_file, charter, times.parse_duration(heartbeat), at, closing
         )
         server = Server(create_log_app(log, limits=limits), listen, settings(limits, trusted_proxy))
+        journal.begin()
         log.start()
         closing.callback(log.stop)
         at.say(server.url)

@@ -13,6 +13,7 @@ from ledger.cli.ports import Ports, ports
 from verifier.errors import Fault
 from verifier.formats.note import COSIGNATURE_ED25519, ED25519, VerifierKey, parse_vkey
 from verifier.witness import MOST_BODY, Witness
+from web.cli import journal
 from web.cli.keys import open_checkpoint_key
 from web.cli.options import listen_option, proxy_option, rate_option
 from web.limiting import AddressLimit
@@ -21,7 +22,7 @@ from web.witness_api import create_witness_app
 from web.witness_state import SqliteState
 
 _THREADS = 16
-_BURST = 60
+_BURST = 200
 
 
 @click.command()
@@ -36,7 +37,7 @@ _BURST = 60
 @click.option("--policy", "policies", type=FILE, multiple=True, help="A tlog-policy file: its logs are witnessed.")
 @click.option("--state", type=NEW_FILE, required=True, help="The file that remembers what was cosigned. Never lose it.")
 @listen_option
-@rate_option(10.0)
+@rate_option(50.0)
 @proxy_option
 def witness(
     keys: tuple[Path, ...],
@@ -66,6 +67,7 @@ def witness(
         for one in cosigners:
             at.say(one.key.vkey)
         at.tell(f"witness {name} at {server.url} for {', '.join(sorted(known))}")
+        journal.begin()
         serve_until_signalled([server])
     finally:
         kept.close()
