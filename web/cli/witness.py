@@ -62,7 +62,7 @@ def witness(
         app = create_witness_app(
             Witness(cosigners, known, kept, at.clock), kept, limit=AddressLimit(rate, _BURST) if rate else None
         )
-        settings = Settings(threads=_THREADS, most_body=MOST_BODY + 1, trusted_proxy=trusted_proxy)
+        settings = Settings(threads=_THREADS, most_body=2 * MOST_BODY, trusted_proxy=trusted_proxy)
         server = Server(app, listen, settings)
         for one in cosigners:
             at.say(one.key.vkey)
