@@ -147,7 +147,13 @@ class Accord:
         return self.log(self.draft(party, kind, body, **how))
 
     def refuse(
-        self, code: str, where: str, party: str, kind: str = "declaration", body: dict[str, Any] | None = None, **how: Any
+        self,
+        code: str,
+        where: str,
+        party: str,
+        kind: str = "declaration",
+        body: dict[str, Any] | None = None,
+        **how: Any,
     ) -> Fault:
         """A statement that must be refused with this code, at this place."""
         return self.refused(code, where, self.draft(party, kind, body, **how))
@@ -241,7 +247,9 @@ def row(pointer: str, digest: str, tlp: str = "TLP:AMBER") -> dict[str, Any]:
     return {"pointer": pointer, "digest": digest, "tlp": tlp, "opens": None}
 
 
-def office(name: str, types: Sequence[str], *pens: Pen, threshold: int = 1, begins: str = FROM, ends: str = TO) -> dict[str, Any]:
+def office(
+    name: str, types: Sequence[str], *pens: Pen, threshold: int = 1, begins: str = FROM, ends: str = TO
+) -> dict[str, Any]:
     """One entry of the member `offices` of a key ring."""
     holders = [{"signer": pen.id, "not_before": begins, "not_after": ends} for pen in pens]
     held = sorted(holders, key=lambda holder: holder["signer"])

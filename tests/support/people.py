@@ -38,7 +38,9 @@ class Pen:
     @property
     def public(self) -> list[PublicKey]:
         kinds = (ED25519, ML_DSA_65)
-        return [PublicKey(kind, key.public_key().public_bytes_raw()) for kind, key in zip(kinds, self.private, strict=False)]
+        return [
+            PublicKey(kind, key.public_key().public_bytes_raw()) for kind, key in zip(kinds, self.private, strict=False)
+        ]
 
     @property
     def id(self) -> str:
@@ -88,7 +90,9 @@ class NotePen:
     def __post_init__(self) -> None:
         material = secret(self.secret_name or f"{self.name} {self.algorithm}")
         pq = self.algorithm == note.COSIGNATURE_MLDSA44
-        self.private = MLDSA44PrivateKey.from_seed_bytes(material) if pq else Ed25519PrivateKey.from_private_bytes(material)
+        self.private = (
+            MLDSA44PrivateKey.from_seed_bytes(material) if pq else Ed25519PrivateKey.from_private_bytes(material)
+        )
 
     @property
     def key(self) -> VerifierKey:

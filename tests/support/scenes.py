@@ -92,7 +92,9 @@ class Story:
         return self.tell.__name__
 
 
-def story(stories: list[Story], code: Exit, *found: tuple[str, int | None], follows: str = "") -> Callable[[Callable[[Scene], None]], Any]:
+def story(
+    stories: list[Story], code: Exit, *found: tuple[str, int | None], follows: str = ""
+) -> Callable[[Callable[[Scene], None]], Any]:
     def keep(tell: Callable[[Scene], None]) -> Callable[[Scene], None]:
         stories.append(Story(tell, code, set(found), frozenset(follows.split())))
         return tell

@@ -90,7 +90,10 @@ class SimulatedLog:
                 {"code": code, "kind": kind, "names": {"en": f"Party {code}"}, "root": root[code]}
                 for code, kind in sorted(kinds.items())
             ],
-            **ring([self.pen("DEP", "root"), self.pen("DEP", "notices")], {"notices": (["depositary-notice"], [self.pen("DEP", "notices")])}),
+            **ring(
+                [self.pen("DEP", "root"), self.pen("DEP", "notices")],
+                {"notices": (["depositary-notice"], [self.pen("DEP", "notices")])},
+            ),
             "log_keys": [self.log_pen.key.vkey],
             "witnesses": [{"name": pen.name, "keys": [pen.key.vkey]} for pen in self.witness_pens],
             "policy": self.policy_text,
@@ -99,7 +102,10 @@ class SimulatedLog:
                 *({"office": desk, "types": ["drill-announcement"]} for desk in self.desk_names()),
                 {"office": OFFICE, "types": sorted(set(TYPES) - {"key-change", "depositary-notice"})},
                 {"office": "notices", "types": ["depositary-notice"]},
-                {"office": "root", "types": ["accession", "adherence", "amendment", "charter", "key-change", "withdrawal"]},
+                {
+                    "office": "root",
+                    "types": ["accession", "adherence", "amendment", "charter", "key-change", "withdrawal"],
+                },
             ],
             "terms": TERMS,
             "rules": [],
@@ -125,7 +131,9 @@ class SimulatedLog:
 
     # Statements.
 
-    def draft(self, party: str, kind: str, body: dict[str, Any], *, office: str = OFFICE, **members: Any) -> dict[str, Any]:
+    def draft(
+        self, party: str, kind: str, body: dict[str, Any], *, office: str = OFFICE, **members: Any
+    ) -> dict[str, Any]:
         """A statement's object; `members` override any of its members."""
         sequence, previous = self.chains.get((party, office), (0, self.charter_id or None))
         return {

@@ -90,6 +90,7 @@ def _answer(report: Report, pinned: str | None, as_json: bool) -> int:
 
 
 def _save_evidence(report: Report, path: Path) -> None:
-    found = [dict(finding.evidence) for finding in report.findings if "kind" in finding.evidence]
+    """The evidence of the gravest finding that has some: a contradiction before a breach, the log before others."""
+    found = [finding for finding in report.findings if "kind" in finding.evidence]
     if found:
-        path.write_bytes(orjson.dumps(found[0], option=orjson.OPT_SORT_KEYS))
+        path.write_bytes(encode(max(found, key=lambda finding: finding.exit).evidence))

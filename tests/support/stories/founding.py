@@ -50,7 +50,9 @@ def another_charter_than_the_one_named(a: Accord) -> None:
 @story(START)
 def a_second_charter(a: Accord) -> None:
     a.found("XA")
-    a.refuse("charter.second", "/type", "DEP", "charter", a.charter_body(rules=[]), office=ROOT, sequence=1, previous=None)
+    a.refuse(
+        "charter.second", "/type", "DEP", "charter", a.charter_body(rules=[]), office=ROOT, sequence=1, previous=None
+    )
 
 
 @story(START)
@@ -120,7 +122,8 @@ def a_witness_is_not_what_the_charter_says(a: Accord) -> None:
     key_of_log = replace(a.log_pen, name="norhaven.example", algorithm=note.COSIGNATURE_ED25519, secret_name=_secret(a))
     rows = {
         "another name": [{"name": "other.example", "keys": [witness.vkey]}],
-        "named twice": [{"name": "norhaven.example", "keys": [witness.vkey]}] + [{"name": "norhaven.example", "keys": [plain]}],
+        "named twice": [{"name": "norhaven.example", "keys": [witness.vkey]}]
+        + [{"name": "norhaven.example", "keys": [plain]}],
         "no cosignature key": [{"name": "norhaven.example", "keys": sorted([plain, witness.vkey])}],
         "a key of the log": [{"name": "norhaven.example", "keys": sorted([key_of_log.key.vkey, witness.vkey])}],
     }
@@ -160,8 +163,15 @@ def an_unknown_vocabulary(a: Accord) -> None:
 
 @story("FORMAT.md, Charter: rules hold together")
 def a_rule_that_names_a_rule_below_it(a: Accord) -> None:
-    late = {"id": "late", "kind": "deadline", "on": {"overdue": "first"}, "by": "debtor", "anchor": "due", "within": "PT48H"}
-    rule = {**late, "expect": {"type": "declaration", "rel": None}}
+    late = {
+        "id": "late",
+        "kind": "deadline",
+        "on": {"overdue": "first"},
+        "by": "debtor",
+        "anchor": "due",
+        "within": "PT48H",
+    }
+    rule = {**late, "expect": {"type": "review", "rel": "concerns"}}
     refuse(a, "rule.order", "/body/rules/0/on/overdue", rules=[rule])
 
 
@@ -211,5 +221,10 @@ def a_charter_whose_offices_cannot_be(a: Accord) -> None:
     strange = [office("notices", ["depositary-notice"], Pen("nobody"))]
     refuse(a, "signer.unknown", "/body/offices/0", offices=strange)
     refuse(a, "office.root", "/body/offices/0", offices=[office(ROOT, ["charter"], *a.signers("DEP", ROOT))])
-    refuse(a, "office.threshold", "/body/offices/0", offices=[office("notices", ["depositary-notice"], notices, threshold=2)])
+    refuse(
+        a,
+        "office.threshold",
+        "/body/offices/0",
+        offices=[office("notices", ["depositary-notice"], notices, threshold=2)],
+    )
     refuse(a, "office.types", "/body/offices/0", offices=[office(MINISTRY, ["depositary-notice"], notices)])

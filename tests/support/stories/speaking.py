@@ -25,7 +25,14 @@ def an_office_says_what_it_may_not(a: Accord) -> None:
 @story("DOMAIN.md: who may speak")
 def a_participant_says_what_its_kind_may_not(a: Accord) -> None:
     a.found("XA", "VN")
-    a.refuse("statement.role", "/type", "VN", "amendment", a.amendment(), relates=[{"rel": "amends", "statement": a.charter_id}])
+    a.refuse(
+        "statement.role",
+        "/type",
+        "VN",
+        "amendment",
+        a.amendment(),
+        relates=[{"rel": "amends", "statement": a.charter_id}],
+    )
     a.refuse("statement.role", "/type", "DEP", office="notices")
 
 
@@ -125,7 +132,12 @@ def each_office_has_a_chain_of_its_own(a: Accord) -> None:
     ministry, desk = Pen("XA ministry"), Pen("XA desk")
     a.pens.update({("XA", MINISTRY): (ministry,), ("XA", DESK): (desk,)})
     a.found("XB")
-    a.accede("XA", **ring([*a.signers("XA", ROOT), ministry, desk], {MINISTRY: (SAID, [ministry]), DESK: (["declaration"], [desk])}))
+    a.accede(
+        "XA",
+        **ring(
+            [*a.signers("XA", ROOT), ministry, desk], {MINISTRY: (SAID, [ministry]), DESK: (["declaration"], [desk])}
+        ),
+    )
     said = a.say("XA")
     a.refuse("statement.previous", "/previous", "XA", office=DESK, previous=said)
     a.refuse("statement.gap", "/sequence", "XA", office=DESK, sequence=1, previous=said)
@@ -141,7 +153,9 @@ def a_first_statement_follows_the_charter(a: Accord) -> None:
     accession = a.chains["XA", ROOT][1]
     a.refuse("statement.previous", "/previous", "XA", previous=accession)
     a.refuse("statement.gap", "/sequence", "XB", "accession", a.accession_body("XB"), office=ROOT, sequence=1)
-    a.refuse("statement.previous", "/previous", "XB", "accession", a.accession_body("XB"), office=ROOT, previous=accession)
+    a.refuse(
+        "statement.previous", "/previous", "XB", "accession", a.accession_body("XB"), office=ROOT, previous=accession
+    )
     a.say("XA")
 
 
