@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from ledger.cli.lazy import LazyGroup
+from verifier.cli.lazy import LazyGroup
 
 if TYPE_CHECKING:
     from ledger.desk.secret_keys import SecretKey

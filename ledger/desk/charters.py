@@ -139,7 +139,8 @@ def _depositary(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(root, dict) or not isinstance(root.get("signers"), list) or "code" not in found[0]:
         told = "a charter has exactly one depositary among its parties, with its code and its root's signers"
         raise Fault("desk.description", told, where="/body/parties")
-    return found[0]
+    depositary: Mapping[str, Any] = found[0]
+    return depositary
 
 
 def remarks(said: Statement) -> list[Finding]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+import pytest
+
 from tests.support.people import FROM, TO, NotePen, Pen, ring, sealed_by
 from verifier import vocabulary
 from verifier.errors import Fault
@@ -51,7 +53,6 @@ class Accord:
     roots: dict[str, int] = field(default_factory=dict)
     charter_id: str | None = None
     trust: TrustState = field(init=False)
-    last: Fault | None = None
 
     def __post_init__(self) -> None:
         self.trust = TrustState(ORIGIN, self.pinned)
@@ -173,15 +174,14 @@ class Accord:
     def refused(self, code: str, where: str, envelope: Envelope) -> Fault:
         """A record that must be refused with this code, at this place, and change nothing."""
         before = fingerprint(self.trust)
-        try:
+        with pytest.raises(Fault) as caught:
             self.judge(envelope)
-        except Fault as fault:
-            assert (fault.code, fault.where) == (code, where), f"{fault.code} at {fault.where!r}: {fault}"
-            assert fault.kind.next
-            assert fingerprint(self.trust) == before
-            self.steps.append(Step(envelope, self.clock, (code, where)))
-            return fault
-        raise AssertionError(f"it stands; {code} was expected")
+        fault = caught.value
+        assert (fault.code, fault.where) == (code, where), fault
+        assert fault.kind.next
+        assert fingerprint(self.trust) == before, f"{code}: refusing it changed something"
+        self.steps.append(Step(envelope, self.clock, (code, where)))
+        return fault
 
     def judge(self, envelope: Envelope) -> Examined:
         seen = examine(envelope, self.trust.book, self.trust.version)

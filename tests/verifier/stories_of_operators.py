@@ -176,7 +176,7 @@ def a_key_that_is_not_authorised_yet_is_let_through(scene: Scene) -> None:
 @told(Exit.BREACH, ("statement.scope", 656))
 def an_office_goes_beyond_its_scope(scene: Scene) -> None:
     log = scene.log
-    body = {"action": "revoke", "reason": "x", "keys": [], "signers": [], "offices": [], "revoked": [], "root": None,
+    body: dict[str, object] = {"action": "revoke", "reason": "x", "keys": [], "signers": [], "offices": [], "revoked": [], "root": None,
             "confirmed": []}  # fmt: skip
     value = log.draft("XC", "key-change", body)
     log.log(log.envelope(value), {**value, "party": "none"})

@@ -248,3 +248,17 @@ def check_evidence(scene: Scene, directory: Path, capsys: pytest.CaptureFixture[
     code, answer = run(["evidence", file, "--policy", trust, "--charter", scene.pinned, "--json"], capsys)
     assert code == Exit.GOOD
     return answer
+
+
+def test_a_time_that_no_calendar_holds_dates_nothing(scene: Scene) -> None:
+    """A cosignature may say any time below 2^63; a reader without a clock of his own still reads no such date."""
+    log = scene.log
+    log.announce("XC")
+    log.history.append(log.sign(len(log.records), log.root(), delay=2**62))
+    log.head = next_head(log.head, log.history[-1])
+    grow(log, 3)
+    scene.write()
+    statement = log.announce("XC")
+    scene.receipts.append(log.receipt(statement, log.sign(len(log.records), log.root(), delay=2**62)))
+    report = scene.report()
+    assert found(report) == {("receipt.invalid", 660)}

@@ -26,6 +26,7 @@ from verifier.audit.fold import Fold
 from verifier.audit.gathering import Gatherer
 from verifier.audit.state import AuditState
 from verifier.errors import Fault
+from verifier.evidence.reading import LAST_MOMENT
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
@@ -62,11 +63,12 @@ def audit(
 ) -> Report:
     """Audit a log from outside. `policy` decides whether its newest checkpoint is believed; `charter` is its charter's id.
 
-    `state`: of an earlier audit; it stays as it is, the Report holds the one to keep; `newest`: a checkpoint to audit against instead of the source's own;
-    `now`: the reader's clock, seconds since the epoch: cosignatures beyond it count for nothing. `progress` is told
-    (records done, records in all). Raises Fault only where nothing can be said: `source.…`, `checkpoint.malformed`,
-    `state.…`; all else is in the Report.
+    `state`: of an earlier audit; it stays as it is, the Report holds the one to keep. `newest`: a checkpoint to audit
+    against instead of the source's own. `now`: the reader's clock, seconds since the epoch (None: the end of the year
+    9999): cosignatures beyond it count for nothing. `progress` is told (records done, records in all).
+    Raises Fault only where nothing can be said: `source.…`, `checkpoint.malformed`, `state.…`; all else is in the Report.
     """
+    now = LAST_MOMENT if now is None else now
     point = newest or _newest(source)
     state = deepcopy(state) if state else AuditState(point.origin, charter)
     _require_continuing(state, point, charter)

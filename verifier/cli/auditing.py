@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import click
-import orjson
 
 from verifier.audit import Report
 from verifier.audit import audit as run_audit
@@ -15,6 +14,7 @@ from verifier.audit.state import load_state, save_state
 from verifier.cli import options
 from verifier.cli.answer import answer
 from verifier.cli.running import progress, workers
+from verifier.evidence import encode
 from verifier.exits import Exit
 from verifier.formats import checkpoint as checkpoints
 from verifier.source import open_source

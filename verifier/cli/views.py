@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import orjson
 
 from verifier import evidence as convictions
 from verifier import views
@@ -53,7 +52,7 @@ def compare(first: str, second: str, policy: Path, evidence_file: Path | None, o
     (old, _), (new, larger) = sorted(zip(points, sources, strict=True), key=lambda pair: pair[0].size)
     finding = views.contradiction(old, new, larger)
     if finding and evidence_file:
-        evidence_file.write_bytes(orjson.dumps(dict(finding.evidence), option=orjson.OPT_SORT_KEYS))
+        evidence_file.write_bytes(convictions.encode(finding.evidence))
     return _answer("compare", [finding] if finding else [], f"sizes {old.size} and {new.size} are of one tree", as_json)
 
 

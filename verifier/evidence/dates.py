@@ -7,7 +7,7 @@ from typing import Any
 
 from verifier import charter as charters
 from verifier import statement
-from verifier.evidence.reading import LOG_KEY, Evidence, Verdict, insufficient, proven
+from verifier.evidence.reading import LAST_MOMENT, LOG_KEY, Evidence, Verdict, insufficient, proven
 from verifier.evidence.trees import receipt_file
 from verifier.formats import cosignature
 from verifier.formats.checkpoint import Checkpoint
@@ -36,15 +36,16 @@ def backdating(evidence: Evidence) -> Verdict:
     only widens the interval.
     """
     evidence.require("charter", "receipt", "checkpoints")
-    skew = _skew(evidence)
-    logged = evidence.logged(evidence.receipt("receipt"))
+    charter, given, others = evidence.receipt("charter"), evidence.receipt("receipt"), evidence.checkpoints("checkpoints")
+    skew, logged = _skew(evidence, charter), evidence.logged(given)
     lines = Timelines()
-    for point in (logged.checkpoint, *evidence.checkpoints("checkpoints")):
+    for point in (logged.checkpoint, *others):
         evidence.signed_by_log(point)
         with proven(f"checkpoint of size {point.size}"):
             times = cosignature.verified(point, evidence.policy.witness_keys)
         for key, time in times.items():
-            lines.add(key.name, point.size, time)
+            if time <= LAST_MOMENT:
+                lines.add(key.name, point.size, time)
     after, before = lines.interval(logged.index, evidence.policy)
     early = after is not None and logged.received < after - skew
     late = before is not None and logged.received > before + skew
@@ -56,10 +57,9 @@ def backdating(evidence: Evidence) -> Verdict:
     return Verdict("backdating", f"{told} (skew allowed by the charter as founded: {skew} s)", LOG_KEY, keys)
 
 
-def _skew(evidence: Evidence) -> int:
+def _skew(evidence: Evidence, given: Given) -> int:
     """The charter's skew, in seconds, from its receipt."""
-    pinned, given = evidence.pinned(), evidence.receipt("charter")
-    logged = evidence.logged(given)
+    pinned, logged = evidence.pinned(), evidence.logged(given)
     with proven("the charter"):
         said = statement.parse(given.envelope.payload)
         if said.id != pinned or logged.index != 0:

@@ -47,9 +47,10 @@ def equivocation(evidence: Evidence) -> Verdict:
     record as the chain shows them.  4. The chain shows no revocation by which the key was not the party's own by then.
     """
     evidence.require("chain", "statements")
-    chain, pair = _steps(evidence, "chain"), _steps(evidence, "statements")
-    if len(pair) != 2:
+    root, statements = evidence.receipts("chain"), evidence.receipts("statements")
+    if len(statements) != 2:
         raise malformed("/statements", "expected two receipts")
+    chain, pair = _steps(evidence, root), _steps(evidence, statements)
     whole = _replay(evidence, chain)
     said = [_said(evidence, chain, step) for step in pair]
     numbers = {(seen.party, seen.office, seen.sequence) for seen in said}
@@ -71,8 +72,8 @@ def key(evidence: Evidence) -> Verdict:
     the signer that was revoked. A record before the revocation stands: revoking does not unsay.
     """
     evidence.require("chain", "receipt")
-    chain, given = _steps(evidence, "chain"), evidence.receipt("receipt")
-    step = _Step(given, evidence.logged(given))
+    root, given = evidence.receipts("chain"), evidence.receipt("receipt")
+    chain, step = _steps(evidence, root), _Step(given, evidence.logged(given))
     trust = _replay(evidence, [one for one in chain if one.logged.index < step.logged.index])
     with proven(f"record {step.logged.index}"):
         seen = examine(given.envelope, trust.book, trust.version)
@@ -88,8 +89,8 @@ def key(evidence: Evidence) -> Verdict:
     return Verdict("key", f"{told} its signer {revoked[0]} of {seen.party}", LOG_KEY, keys)
 
 
-def _steps(evidence: Evidence, name: str) -> list[_Step]:
-    return [_Step(given, evidence.logged(given)) for given in evidence.receipts(name)]
+def _steps(evidence: Evidence, receipts: Iterable[Given]) -> list[_Step]:
+    return [_Step(given, evidence.logged(given)) for given in receipts]
 
 
 def _said(evidence: Evidence, chain: Sequence[_Step], step: _Step) -> Examined:

@@ -6,10 +6,12 @@ Only what the log signed, by the reader's policy, is a view. Absence from a dire
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from verifier import merkle
 from verifier.evidence.reading import (
+    LAST_MOMENT,
     LOG_AND_QUORUM,
     LOG_KEY,
     WITNESS_KEY,
@@ -74,16 +76,28 @@ def omission_file(given: Given, later: Checkpoint, shown: Leaf) -> dict[str, Any
     }
 
 
+@dataclass(frozen=True)
+class _Views:
+    """Two checkpoints, the smaller first, and what shows that they contradict each other, as read."""
+
+    first: Checkpoint
+    second: Checkpoint
+    prefix: bytes | None
+    proof: list[bytes]
+    index: int | None
+    leaves: list[tuple[bytes, list[bytes]]]
+
+
 def fork(evidence: Evidence) -> Verdict:
     """Two views that the log signed and that cannot both be true.
 
     1. Both checkpoints are signed by a log key of the policy.  2. They contradict each other (`_contradiction`).
     """
     evidence.require(*_VIEWS)
-    first, second = _pair(evidence)
-    keys = _once(*evidence.signed_by_log(first), *evidence.signed_by_log(second))
-    told = _contradiction(evidence, first, second)
-    both = evidence.has_quorum(first) and evidence.has_quorum(second)
+    views = _views(evidence)
+    keys = _once(*evidence.signed_by_log(views.first), *evidence.signed_by_log(views.second))
+    told = _contradiction(views)
+    both = evidence.has_quorum(views.first) and evidence.has_quorum(views.second)
     return Verdict("fork", f"the log {evidence.ledger} signed {told}", LOG_AND_QUORUM if both else LOG_KEY, keys)
 
 
@@ -94,13 +108,14 @@ def omission(evidence: Evidence) -> Verdict:
     size.  3. Another leaf than the receipt's stands at the index in it.
     """
     evidence.require("receipt", "checkpoint", "leaf", "inclusion")
-    logged, later = evidence.logged(evidence.receipt("receipt")), evidence.checkpoint("checkpoint")
+    given, later = evidence.receipt("receipt"), evidence.checkpoint("checkpoint")
+    leaf, inclusion = evidence.hash("leaf"), evidence.hashes("inclusion")
+    logged = evidence.logged(given)
     keys = _once(*evidence.signed_by_log(logged.checkpoint), *evidence.signed_by_log(later))
     if later.size < logged.checkpoint.size:
         raise insufficient(f"size {later.size} is not later than the receipt's size {logged.checkpoint.size}")
-    leaf = evidence.hash("leaf")
     with proven(f"the leaf in size {later.size}"):
-        merkle.verify_inclusion(logged.index, later.size, leaf, evidence.hashes("inclusion"), later.root)
+        merkle.verify_inclusion(logged.index, later.size, leaf, inclusion, later.root)
     if leaf == logged.leaf:
         raise insufficient(f"the receipt's own record stands at index {logged.index} in both trees")
     told = f"record {logged.index} of {evidence.ledger} has a receipt, and the tree of size {later.size} lacks it"
@@ -115,45 +130,44 @@ def witness(evidence: Evidence) -> Verdict:
     3. The views contradict each other, or the larger size has the earlier time.
     """
     evidence.require(*_VIEWS, "witness")
-    name = evidence.text("witness")
-    first, second = _pair(evidence)
+    name, views = evidence.text("witness"), _views(evidence)
     times = []
-    for point in (first, second):
+    for point in (views.first, views.second):
         evidence.signed_by_log(point)
         times.append(_times(evidence, point, name))
     keys = _once(*times[0], *times[1])
-    early, late = max(times[0].values()), min(times[1].values())
-    if first.size < second.size and late < early:
-        told = f"dated size {second.size} {format_utc(late)} and the smaller size {first.size} {format_utc(early)}"
+    earlier, later = max(times[0].values()), min(times[1].values())
+    if views.first.size < views.second.size and later < earlier:
+        moments = f"{format_utc(later)}, and the smaller size {views.first.size} {format_utc(earlier)}"
+        told = f"dated size {views.second.size} {moments}"
     else:
-        told = f"cosigned {_contradiction(evidence, first, second)}"
+        told = f"cosigned {_contradiction(views)}"
     return Verdict("witness", f"the witness {name} {told}", WITNESS_KEY, keys)
 
 
-def _pair(evidence: Evidence) -> tuple[Checkpoint, Checkpoint]:
+def _views(evidence: Evidence) -> _Views:
+    """The members of two views, in their form."""
     points = evidence.checkpoints("checkpoints")
     if len(points) != 2 or points[0].size > points[1].size:
         raise malformed("/checkpoints", "expected two checkpoints, the smaller size first")
-    return points[0], points[1]
-
-
-def _contradiction(evidence: Evidence, first: Checkpoint, second: Checkpoint) -> str:
-    """How two checkpoints, the smaller first, contradict each other: one size and two roots; or another prefix of the
-    second, proven consistent with it; or two leaves at one index. Fault `evidence.insufficient` if they do not."""
-    prefix, index, leaves = (
-        evidence.optional_hash("prefix"),
-        evidence.optional_index("index"),
-        evidence.leaves("leaves"),
-    )
-    proof = evidence.hashes("consistency")
+    prefix, proof = evidence.optional_hash("prefix"), evidence.hashes("consistency")
+    index, leaves = evidence.optional_index("index"), evidence.leaves("leaves")
     if len(leaves) != (0 if index is None else 2) or (prefix is None and proof):
         raise malformed("", "`leaves` go with `index`, `consistency` with `prefix`")
+    return _Views(points[0], points[1], prefix, proof, index, leaves)
+
+
+def _contradiction(views: _Views) -> str:
+    """How the views contradict each other: one size and two roots; or another prefix of the second, proven consistent
+    with it; or two leaves at one index. Fault `evidence.insufficient` if they do not."""
+    first, second, prefix, index, leaves = views.first, views.second, views.prefix, views.index, views.leaves
     if first.size == second.size and first.root != second.root:
         return f"two roots for the one size {first.size}: {first.root.hex()} and {second.root.hex()}"
     if prefix is not None and 0 < first.size < second.size and prefix != first.root:
         with proven(f"the prefix of size {second.size}"):
-            merkle.verify_consistency(first.size, second.size, prefix, second.root, proof)
-        return f"size {first.size} with root {first.root.hex()}, and size {second.size}, which has the root {prefix.hex()} there"
+            merkle.verify_consistency(first.size, second.size, prefix, second.root, views.proof)
+        there = f"size {second.size}, whose first {first.size} records have the root {prefix.hex()}"
+        return f"size {first.size} with root {first.root.hex()}, and {there}"
     if index is not None and leaves[0][0] != leaves[1][0]:
         for point, (leaf, inclusion) in zip((first, second), leaves, strict=True):
             with proven(f"the leaf in size {point.size}"):
@@ -167,7 +181,7 @@ def _times(evidence: Evidence, point: Checkpoint, name: str) -> dict[VerifierKey
     keys = [key for key in evidence.policy.witness_keys if key.name == name]
     with proven(f"checkpoint of size {point.size}"):
         signed = cosignature.verified(point, keys)
-    dated = {key: time for key, time in signed.items() if time}
+    dated = {key: time for key, time in signed.items() if 0 < time <= LAST_MOMENT}
     if not dated:
         raise insufficient(f"no key of witness {name} in your policy says when it cosigned size {point.size}")
     return dated

@@ -8,7 +8,7 @@ from typing import IO
 
 import click
 
-from ledger.cli.lazy import LazyGroup
+from verifier.cli.lazy import LazyGroup
 
 COMMANDS = {
     "serve": ("web.cli.serve:serve", "Depositary: run a ledger and its API."),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,11 @@ from verifier import vocabulary
 from verifier.formats import canonical
 
 ODD: tuple[Any, ...] = (None, 5, "x", [], {}, [5], {"a": 5}, True)
+
+
+@pytest.fixture(autouse=True)
+def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -60,11 +67,18 @@ def test_a_statements_description(world: World, tmp_path: Path, name: str) -> No
     source, out = tmp_path / "d.json", tmp_path / "out.json"
     body = json.loads(json.dumps(vocabulary.load().example(name)["body"]))
     whole: dict[str, Any] = {"party": "XA", "office": "root", "title": "T", "language": "en", "body": body}
-    whole |= {"addressees": ["XB"], "relates": [], "exercise": None, "sealed": [], "attachments": [], "issued": "2026-05-28T20:00:00Z"}
+    whole |= {
+        "addressees": ["XB"],
+        "relates": [],
+        "exercise": None,
+        "sealed": [],
+        "attachments": [],
+        "issued": "2026-05-28T20:00:00Z",
+    }
     chain = ["--ledger-name", LEDGER, "--sequence", "0", "--previous", "ab" * 32, "--signer", world.ids["xa"]]
     found = [path for path in places(whole) if len(path) < 5]
     for n, path in enumerate(found):
-        for odd in ODD[n % 4 :: 4]:
+        for odd in ODD[n % 2 :: 2]:
             source.write_bytes(canonical.encode(changed(whole, path, odd)))
             result = call("draft", name, "--from", source, *chain, "--out", out)
             if result.code == 0:

@@ -174,7 +174,18 @@ def test_openssl_makes_a_key_that_is_encrypted_here_and_reads_it_back(tmp_path: 
 def test_a_key_that_openssl_encrypted_is_read(tmp_path: Path, passphrase_file: Path, scheme: list[str]) -> None:
     made, out = tmp_path / "made.pem", tmp_path / "sealed.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", made], check=True)
-    command: list[str | Path] = ["openssl", "pkcs8", "-topk8", *scheme, "-in", made, "-out", out, "-passout", f"file:{passphrase_file}"]
+    command: list[str | Path] = [
+        "openssl",
+        "pkcs8",
+        "-topk8",
+        *scheme,
+        "-in",
+        made,
+        "-out",
+        out,
+        "-passout",
+        f"file:{passphrase_file}",
+    ]
     subprocess.run(command, check=True)
     assert call("key", "show", out).code == 0
 

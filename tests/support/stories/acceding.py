@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.support.accord import MINISTRY, OTHER, ROOT, SAID, Accord, keys, office
 from tests.support.people import Pen, ring
-from tests.support.stories import story
 from tests.support.stored import StoredPen
+from tests.support.stories import story
 from verifier.keys import signer_id
 
 ACCESSION = "FORMAT.md, Charter: each participant's first statement is its accession"

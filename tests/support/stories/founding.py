@@ -122,8 +122,10 @@ def a_witness_is_not_what_the_charter_says(a: Accord) -> None:
     key_of_log = replace(a.log_pen, name="norhaven.example", algorithm=note.COSIGNATURE_ED25519, secret_name=_secret(a))
     rows = {
         "another name": [{"name": "other.example", "keys": [witness.vkey]}],
-        "named twice": [{"name": "norhaven.example", "keys": [witness.vkey]}]
-        + [{"name": "norhaven.example", "keys": [plain]}],
+        "named twice": [
+            {"name": "norhaven.example", "keys": [witness.vkey]},
+            {"name": "norhaven.example", "keys": [plain]},
+        ],
         "no cosignature key": [{"name": "norhaven.example", "keys": sorted([plain, witness.vkey])}],
         "a key of the log": [{"name": "norhaven.example", "keys": sorted([key_of_log.key.vkey, witness.vkey])}],
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.accord import DESK, MINISTRY, OTHER, ROOT, SAID, Accord, keys, office
+from tests.support.accord import DESK, MINISTRY, OTHER, ROOT, SAID, Accord, keys, office, to
 from tests.support.people import Pen, ring
-from tests.support.stories import story
 from tests.support.stored import StoredPen
+from tests.support.stories import story
 from verifier.formats import times
 
 CHANGE, REVOKED = "FORMAT.md, Keys over time: a key-change", "DESIGN.md: a later revocation does not unsay a statement"
@@ -33,8 +33,9 @@ def a_new_office_is_authorised(a: Accord) -> None:
     a.refuse("statement.office", "/office", "XA", office=DESK, pens=[desk])
     change(a, action="authorise", **{**keys(desk), "offices": [office(DESK, ["declaration"], desk)]})
     a.say("XA", office=DESK, pens=[desk])
-    a.refuse("statement.scope", "/type", "XA", "retraction", {"reason": "No."}, office=DESK, pens=[desk])
-    a.say("XA")
+    said = a.say("XA")
+    taken = {"body": {"reason": "No."}, "relates": to("retracts", said)}
+    a.refuse("statement.scope", "/type", "XA", "retraction", office=DESK, pens=[desk], **taken)
 
 
 @story("FORMAT.md, Keys over time: an entry of offices replaces the office's entry in force whole")
@@ -43,8 +44,9 @@ def an_office_s_signer_is_rotated(a: Accord) -> None:
     old, new = a.signers("XA")[0], StoredPen("XA new")
     change(a, **{**keys(new), "offices": [office(MINISTRY, ["declaration"], new)]})
     a.refuse("signer.unknown", "/signers", "XA", pens=[old])
-    a.refuse("statement.scope", "/type", "XA", "retraction", {"reason": "No."}, pens=[new])
-    a.say("XA", pens=[new])
+    said = a.say("XA", pens=[new])
+    taken = {"body": {"reason": "No."}, "relates": to("retracts", said)}
+    a.refuse("statement.scope", "/type", "XA", "retraction", pens=[new], **taken)
 
 
 @story("FORMAT.md, Keys over time, 3: both ends are included, to the second; the time is that of `received`")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.support.accord import DESK, MINISTRY, OTHER, ROOT, SAID, Accord, declaration, keys, matrix, office
 from tests.support.people import Pen, ring, sealed_by
-from tests.support.stories import story
 from tests.support.stored import StoredPen
+from tests.support.stories import story
 from verifier.formats import canonical
 from verifier.formats.envelope import Envelope
 

@@ -2,15 +2,140 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
+
+import orjson
 import pytest
 
-from tests.support.accord import Accord, fingerprint
+from tests.support.accord import OTHER, Accord, fingerprint, to
 from tests.support.stories import Story, stories
+from verifier import relating, trust, vocabulary
 from verifier.errors import Fault
+from verifier.examine import examine
+from verifier.trust import TrustState
+
+DECIDING = ("trust", "speaking", "relating", "amending", "parties", "charter", "sealing", "vocabulary/places")
+
+
+@cache
+def told_by(told: Story) -> Accord:
+    accord = Accord()
+    told.tell(accord)
+    return accord
 
 
 @pytest.mark.parametrize("told", stories(), ids=lambda told: told.name)
-def test_story(told: Story) -> None:
-    accord = Accord()
-    told.tell(accord)
-    assert accord.steps
+def test_a_story_is_told_to_its_end(told: Story) -> None:
+    assert told_by(told).steps
+
+
+@pytest.mark.parametrize("told", stories(), ids=lambda told: told.name)
+def test_a_story_goes_the_same_when_the_state_is_kept_and_loaded_between_any_two_records(told: Story) -> None:
+    accord = told_by(told)
+    state, without = TrustState(accord.trust.origin, accord.pinned), TrustState(accord.trust.origin, accord.pinned)
+    for index, step in enumerate(accord.steps):
+        verdicts = []
+        for one in (state, without):
+            seen = examine(step.envelope, one.book, one.version)
+            try:
+                one.authorise(seen, step.received)
+                one.advance(seen, index, step.received)
+                verdicts.append(None)
+            except Fault as fault:
+                verdicts.append((fault.code, fault.where))
+        assert verdicts == [step.verdict, step.verdict]
+        kept = orjson.dumps(state.dump())
+        state = TrustState.load(orjson.loads(kept))
+        assert orjson.dumps(state.dump()) == kept
+        assert state.ring == without.ring
+        assert (state.charter, state.charter_id) == (without.charter, without.charter_id)
+        assert (state.policies, state.amendments) == (without.policies, without.amendments)
+    assert fingerprint(without) == fingerprint(accord.trust)
+
+
+def test_every_fault_that_decides_has_a_story() -> None:
+    room = Path(trust.__file__).parent
+    source = "".join((room / f"{name}.py").read_text() for name in DECIDING)
+    raised = set(re.findall(r'Fault\(\s*"([a-z.-]+)"', source)) | {"charter.inconsistent"}
+    told = {step.verdict[0] for one in stories() for step in told_by(one).steps if step.verdict}
+    assert raised - told == {"envelope.unknown-key"}
+    assert "_inconsistent(" in source
+
+
+def test_what_was_examined_before_its_key_was_known_is_not_believed() -> None:
+    accord = Accord().found()
+    envelope = accord.draft("XA")
+    early = examine(envelope, {})
+    assert early.fault is None
+    assert early.unverified == early.keyids
+    with pytest.raises(Fault) as caught:
+        accord.trust.authorise(early, accord.clock)
+    assert (caught.value.code, caught.value.where) == ("envelope.unknown-key", "/signatures")
+    accord.log(envelope)
+
+
+def test_before_the_charter_there_is_neither_policy_nor_registry() -> None:
+    empty = TrustState("accord.example/ledger")
+    assert (dict(empty.registry), dict(empty.book), empty.chain("XA", "root")) == ({}, {}, (0, None))
+    for name in ("policy", "log_keys"):
+        with pytest.raises(Fault) as caught:
+            getattr(empty, name)
+        assert caught.value.code == "charter.missing"
+
+
+def test_what_may_be_asked() -> None:
+    accord = Accord().found()
+    state = accord.trust
+    assert set(state.registry) == {"DEP", "VN", "XA", "XB"}
+    assert set(state.offices("XA")) == {"root", "foreign-ministry"}
+    assert state.offices("VN") == {}
+    assert state.chain("XA", "foreign-ministry") == (0, accord.charter_id)
+    said = accord.say("XA")
+    assert state.chain("XA", "foreign-ministry") == (1, said)
+    (pen,) = accord.signers("XA")
+    assert (state.signer(pen.id).party, state.signer(pen.id).keys) == ("XA", tuple(k.keyid for k in pen.public))
+    assert state.statements.find(said) is not None
+    assert state.statements.end == accord.records
+
+
+def test_marked_statements_stay_among_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the types at hand none is of a marked family, so the family of declarations is taken for one."""
+    family = vocabulary.load().type("declaration").family
+    monkeypatch.setattr(relating, "EXERCISE_FAMILIES", {family, vocabulary.load().type("retraction").family})
+    accord = Accord().found()
+    body = {**vocabulary.load().example("drill-announcement")["body"], "observers": []}
+    drill = accord.say("XA", "drill-announcement", body)
+    real, marked = accord.say("XA"), accord.say("XA", exercise=drill)
+    reason = {"reason": "No."}
+    accord.refuse("statement.exercise", "/exercise", "XA", exercise=real)
+    accord.refuse("statement.exercise", "/exercise", "XA", exercise=OTHER)
+    accord.refuse("statement.exercise", "/relates/0", "XA", "retraction", reason, relates=to("retracts", marked))
+    accord.refuse(
+        "statement.exercise", "/relates/0", "XA", "retraction", reason, relates=to("retracts", real), exercise=drill
+    )
+    accord.say("XA", "retraction", reason, relates=to("retracts", marked), exercise=drill)
+    accord.say("XA", "retraction", reason, relates=to("retracts", drill), exercise=drill)
+    accord.say("XA", "retraction", reason, relates=to("retracts", real))
+
+
+def test_an_adherence_to_a_joint_text_is_not_kept() -> None:
+    """The kept state holds what changes trust, not what a log is full of."""
+    accord = Accord().found()
+    text = accord.amend()
+    for party in ("XA", "XB"):
+        accord.adhere(party, text)
+    kept = len(accord.trust.dump()["founding"])
+    accord.adhere("XA", text)  # in force already: nothing waits for it
+    assert len(accord.trust.dump()["founding"]) == kept
+
+
+def test_a_reserved_key_is_reserved_whole_or_not_at_all() -> None:
+    accord = Accord().found()
+    before = fingerprint(accord.trust)
+    taken = accord.signers("XA")[0].public[0].keyid
+    with pytest.raises(Fault) as caught:
+        accord.trust.ring.reserve([OTHER, taken], "the log")
+    assert caught.value.code == "key.taken"
+    assert fingerprint(accord.trust) == before
