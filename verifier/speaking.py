@@ -89,6 +89,8 @@ def require_chain(seen: Examined, sequence: int, previous: str | None) -> None:
 
     Raises Fault `statement.conflict`, `statement.gap`, `statement.previous`, with both as evidence.
     """
+    if (seen.sequence, seen.previous) == (sequence, previous):
+        return
     evidence = {"sequence": sequence, "previous": previous}
     name = f"{seen.party}, office {seen.office}"
     if seen.sequence < sequence:
@@ -97,9 +99,8 @@ def require_chain(seen: Examined, sequence: int, previous: str | None) -> None:
     if seen.sequence > sequence:
         told = f"the next statement of {name} is {sequence}, not {seen.sequence}"
         raise Fault("statement.gap", told, where="/sequence", evidence=evidence)
-    if seen.previous != previous:
-        told = f"the statement before it of {name} is {previous}"
-        raise Fault("statement.previous", told, where="/previous", evidence=evidence)
+    told = f"the statement before it of {name} is {previous}"
+    raise Fault("statement.previous", told, where="/previous", evidence=evidence)
 
 
 def _within(validity: Validity, received: int) -> bool:

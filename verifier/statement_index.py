@@ -45,10 +45,10 @@ class StatementIndex:
     def add(self, statement: str, entry: Entry) -> None:
         """Add a statement that is not in the index yet."""
         digest = bytes.fromhex(statement)
+        kind, party = self._number(entry.type), self._number(entry.party)
         if 3 * (len(self._facts) + 1) > 2 * len(self._slots):
             self._grow()
         self._ids += digest
-        kind, party = self._number(entry.type), self._number(entry.party)
         self._facts.append(entry.record | kind << 40 | party << 52 | int(entry.marked) << 63)
         self._slots[self._slot(digest)] = len(self._facts)
 

@@ -104,7 +104,7 @@ class House:
         assert outcome.receipt is not None
         extra = proof.parse(outcome.receipt).extra
         assert extra is not None
-        return record.rebuild(extra, envelopes.parse(outcome.envelope))
+        return record.rebuild(extra, envelopes.parse(outcome.envelope))[0]
 
 
 def publish(home: Path, signer: LogSigner, neighbours: Sequence[Neighbour], rounds: Sequence[int]) -> House:

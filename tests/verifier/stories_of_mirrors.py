@@ -6,7 +6,7 @@ from functools import partial
 
 from tests.support.people import NotePen
 from tests.support.scenes import Scene, Story, links, other_letter, story
-from tests.support.simulated_log import ORIGIN, put, write_files
+from tests.support.simulated_log import ORIGIN, START, SimulatedLog, put, write_files
 from verifier import record
 from verifier.exits import Exit
 from verifier.formats import checkpoint, note, tiles
@@ -152,6 +152,16 @@ def the_history_s_size_says_more_than_there_is(scene: Scene) -> None:
 def the_history_s_size_is_no_number(scene: Scene) -> None:
     scene.write()
     put(scene.directory / "history/size", "١٢\n".encode())
+
+
+@told(Exit.BREACH, ("history.entry", None), ("record.history", 4 + 64))
+def a_view_of_another_log_is_slipped_into_the_history(scene: Scene) -> None:
+    """The same witnesses cosigned it, an hour before: that dates nothing here, and makes no witness a liar."""
+    other = SimulatedLog(origin="another.example/ledger", clock=START - 3600)
+    other.found()
+    other.announce("XA")
+    history = scene.log.history
+    write_files(scene.directory, scene.log.records, [*history[:2], other.checkpoint(), *history[2:]])
 
 
 @told(Exit.BREACH, ("history.entry", None), ("history.signature", None), ("record.history", 4 + 64),

@@ -176,8 +176,8 @@ def a_key_that_is_not_authorised_yet_is_let_through(scene: Scene) -> None:
 @told(Exit.BREACH, ("statement.scope", 656))
 def an_office_goes_beyond_its_scope(scene: Scene) -> None:
     log = scene.log
-    body: dict[str, object] = {"action": "revoke", "reason": "x", "keys": [], "signers": [], "offices": [], "revoked": [], "root": None,
-            "confirmed": []}  # fmt: skip
+    body: dict[str, object] = {name: [] for name in ("keys", "signers", "offices", "revoked", "confirmed")}
+    body |= {"action": "revoke", "reason": "x", "root": None}
     value = log.draft("XC", "key-change", body)
     log.log(log.envelope(value), {**value, "party": "none"})
     grow(log, 3, "XC")
@@ -285,8 +285,9 @@ def a_change_of_policy_is_not_honoured(scene: Scene) -> None:
     log = scene.log
     log.amend(policy=log.policy_text.replace("group neutral 2", "group neutral 3"))
     log.announce("XC")
+    log.checkpoint()
+    log.announce("XC")
     log.checkpoint(cosigned=(0, 1))
-    grow(log, 3, "XC")
     scene.write()
 
 

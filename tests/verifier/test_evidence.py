@@ -17,6 +17,7 @@ from verifier.evidence.speakers import equivocation_file, key_file
 from verifier.evidence.trees import Leaf, omission_file, views_file
 from verifier.formats import checkpoint, note, policy
 from verifier.formats.checkpoint import Checkpoint
+from verifier.formats.envelope import Envelope
 from verifier.receipt import Given
 
 File = dict[str, Any]
@@ -48,7 +49,9 @@ class World:
         raw = file if isinstance(file, bytes) else encode(file)
         return check(raw, policy.parse((text or self.policy).encode()), charter or self.log.charter_id)
 
-    def refuse(self, file: File | bytes, text: str | None = None, charter: str | None = None, code: str = INSUFFICIENT) -> None:
+    def refuse(
+        self, file: File | bytes, text: str | None = None, charter: str | None = None, code: str = INSUFFICIENT
+    ) -> None:
         with pytest.raises(Fault) as caught:
             self.judge(file, text, charter)
         assert caught.value.code == code
@@ -251,7 +254,10 @@ def test_a_log_with_two_keys_is_one_log(world: World) -> None:
     second = NotePen(ORIGIN, note.COSIGNATURE_MLDSA44)
     view = world.cosigned(7, b"\x02" * 32, {}, second)
     text = world.policy.replace("\nwitness", f"\nlog {second.key.vkey}\nwitness", 1)
-    assert set(world.judge(views_file(world.point(-2), view), text).keys) == {world.log.log_pen.key.vkey, second.key.vkey}
+    assert set(world.judge(views_file(world.point(-2), view), text).keys) == {
+        world.log.log_pen.key.vkey,
+        second.key.vkey,
+    }
     world.refuse(views_file(world.point(-2), view))
 
 
@@ -330,7 +336,9 @@ def test_an_honest_log_is_not_convicted_of_an_omission(world: World) -> None:
         omission_file(given, point, world.leaf(5, world.log)),  # another record, from its own place
         omission_file(unmet, point, world.leaf(6, world.log)),
         omission_file(world.log.receipt(world.rest[0]), world.point(-1, world.other), world.leaf(6, world.other)),
-        omission_file(world.log.receipt(world.mine), world.point(-1, world.other), world.leaf(6, world.other)),  # smaller
+        omission_file(
+            world.log.receipt(world.mine), world.point(-1, world.other), world.leaf(6, world.other)
+        ),  # smaller
         omission_file(lone, point, world.leaf(6, world.log)),  # the envelope of another statement
         omission_file(theirs, stranger, world.leaf(6, world.log)),
         omission_file(theirs, point, Leaf(b"\x09" * 32, world.leaf(6, world.log).inclusion)),
@@ -375,7 +383,9 @@ def test_an_honest_witness_is_not_convicted(world: World) -> None:
         against(world.point(-1, world.other), who="stranger.example"),
     ):
         world.refuse(file)
-    unknown = world.policy.replace(world.log.witness_pens[1].key.vkey, NotePen("x.example", note.COSIGNATURE_ED25519).key.vkey)
+    unknown = world.policy.replace(
+        world.log.witness_pens[1].key.vkey, NotePen("x.example", note.COSIGNATURE_ED25519).key.vkey
+    )
     world.refuse(world.two_views(), unknown)
 
 
@@ -407,7 +417,9 @@ def test_an_honest_depositary_is_not_convicted_of_backdating(world: World) -> No
     log.clock += 7200
 
     def late(size: int, times: dict[int, int]) -> Checkpoint:
-        view = World.cosigned(world, size, log.root(size), {n: log.clock - world.log.clock + t for n, t in times.items()})
+        view = World.cosigned(
+            world, size, log.root(size), {n: log.clock - world.log.clock + t for n, t in times.items()}
+        )
         assert view.size == size
         return view
 
@@ -473,6 +485,35 @@ def test_a_depositary_is_not_convicted_by_a_chain_that_does_not_stand(world: Wor
         world.refuse(key_file(ORIGIN, steps, record))
 
 
+def test_a_chain_follows_the_order_of_the_log(world: World) -> None:
+    """Receipts from two forks can show one chain in an order that no log had: which key was in force when, they hide."""
+    late, early = world.log.copy(), world.log.copy()
+    for log in (late, early):
+        new = Pen("XC new")
+        for n in range(3 if log is late else 0):
+            log.announce("XB", n)
+        moved = log.key_change("XC", rings=ring([new], {OFFICE: (SCOPE, [new, log.pen("XC")])}))
+        change = log.revoke("XC", log.pen("XC"))
+        for n in range(3):
+            log.announce("XB", n)
+        said = log.announce("XC")
+        log.checkpoint()
+    assert world.judge(key_file(ORIGIN, world.chain(early, "XC", moved, change), early.receipt(said))).role == "log key"
+    mixed = [*world.chain(early, "XC"), late.receipt(moved), early.receipt(change)]
+    world.refuse(key_file(ORIGIN, mixed, early.receipt(said)))
+
+
+def test_a_false_signature_under_a_revoked_key_s_name_convicts_nobody(world: World) -> None:
+    log = world.log.copy()
+    change = log.revoke("XC", log.pen("XC"))
+    value = log.draft("XC", "drill-announcement", world.words())
+    true = log.envelope(value)
+    bent = Envelope(true.payload, tuple((keyid, bytes([sig[0] ^ 1]) + sig[1:]) for keyid, sig in true.signatures))
+    said = log.log(bent, value)
+    log.checkpoint()
+    world.refuse(key_file(ORIGIN, world.chain(log, "XC", change), log.receipt(said)))
+
+
 def test_a_revocation_that_the_root_did_not_sign_revokes_nothing(world: World) -> None:
     log = world.log.copy()
     row = {"signer": log.pen("XC").id, "reason": "compromised", "from_record": None}
@@ -516,10 +557,14 @@ def equivocation_attacks(world: World) -> dict[str, File]:
         one.checkpoint()
     same = [one.receipt(one.chains["XA", OFFICE][1]) for one in (hybrid, again)]
     office = other.copy()
-    notes = office.draft("XC", "drill-announcement", world.words(), office="root", signers=[office.pen("XC", "root").id])
+    notes = office.draft(
+        "XC", "drill-announcement", world.words(), office="root", signers=[office.pen("XC", "root").id]
+    )
     root = office.log(office.envelope(notes), notes)
     thief = other.copy()
-    value = thief.draft("XC", "drill-announcement", world.words(), sequence=0, previous=thief.charter_id, title="Stolen")
+    value = thief.draft(
+        "XC", "drill-announcement", world.words(), sequence=0, previous=thief.charter_id, title="Stolen"
+    )
     forged = thief.log(thief.envelope(value, Pen("a thief")), value)
     abroad = other.copy()
     value = {**value, "ledger": "another.example/ledger"}

@@ -37,6 +37,19 @@ class Counting:
         return self._source.read(path)
 
 
+class Silent(Counting):
+    """A source that does not answer at one path."""
+
+    def __init__(self, source: Source, path: str) -> None:
+        super().__init__(source)
+        self._path = path
+
+    def read(self, path: str) -> bytes:
+        if path == self._path:
+            raise Fault("source.unreachable", "no answer", where=path)
+        return super().read(path)
+
+
 @pytest.fixture(scope="session")
 def honest() -> SimulatedLog:
     return honest_log(flawed=False)
@@ -82,6 +95,16 @@ def test_an_audit_in_many_parts_ends_as_one_in_a_single_part(tmp_path: Path) -> 
     assert state is not None
     assert json.loads(whole.state.to_bytes()) == json.loads(state.to_bytes())
     assert whole.state.interval(300) == state.interval(300)
+
+
+@pytest.mark.parametrize(
+    "path", ["tile/entries/001", "tile/0/001", "tile/1/000.p/2", "history/size", "history/000.p/13"]
+)
+def test_a_source_that_does_not_answer_convicts_nobody(path: str, scene: Scene) -> None:
+    source = Silent(open_source(str(scene.directory)), path)
+    report = audit(source, policy.parse(scene.log.policy_text.encode()), charter=scene.pinned)
+    assert {finding.code for finding in report.findings} == {"audit.stopped"}
+    assert report.exit == Exit.NETWORK
 
 
 def test_nothing_new_costs_nothing_and_changes_nothing(scene: Scene) -> None:
@@ -273,6 +296,26 @@ def test_a_receipt_that_contradicts_an_earlier_audit_convicts(scene: Scene) -> N
     report = scene.report(receipts=[given], state=state)
     assert report.exit == Exit.CONTRADICTION
     assert {("log.omission", 654), ("log.fork", None)} <= found(report)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_smaller_view_that_comes_late_into_the_history_is_seen(signed: bool, scene: Scene) -> None:
+    """Its size was closed by the audit before: the tiles prove that it is of another tree."""
+    state = scene.report().state
+    log = scene.log
+    raw = log.sign(300, b"\x08" * 32)
+    if not signed:
+        raw = raw.replace(
+            checkpoint.body(log.origin, 300, b"\x08" * 32), checkpoint.body(log.origin, 300, b"\x09" * 32)
+        )
+    log.history.append(raw)
+    log.head = next_head(log.head, raw)
+    grow(log, 3)
+    scene.write()
+    report = scene.report(state=state)
+    assert ("history.entry", None) in found(report)
+    assert (("log.fork", None) in found(report)) == signed
+    assert report.exit == (Exit.CONTRADICTION if signed else Exit.BREACH)
 
 
 def _command(scene: Scene, directory: Path, state: Path) -> int:

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.people import NotePen
 from tests.support.scenes import FLAWS, Scene, Story, Where, drill, found, grow, honest_log, scene_of
-from tests.support.simulated_log import SimulatedLog, put
+from tests.support.simulated_log import ORIGIN, SimulatedLog, put
 from tests.verifier import stories_of_mirrors, stories_of_operators
-from verifier import cli, record
-from verifier.audit import Report, audit
+from verifier import cli, evidence, record
+from verifier.audit import Finding, Report, audit
 from verifier.exits import Exit
-from verifier.formats import checkpoint, note, policy
+from verifier.formats import checkpoint, note, policy, tiles
 from verifier.history import next_head
 from verifier.source import open_source
 
@@ -100,6 +101,7 @@ def test_an_older_checkpoint_of_a_whole_log_is_a_view_like_any_other(scene: Scen
     count = len(scene.log.history)
     grow(scene.log, 70)
     scene.write()
+    (scene.directory / tiles.history_path(0, count)).unlink()
     put(scene.directory / "checkpoint", scene.log.history[count - 1])
     report = scene.report()
     assert (report.exit, report.findings, report.records) == (Exit.GOOD, [], 656)
@@ -149,7 +151,16 @@ def test_a_split_view_is_seen_by_comparing(scene: Scene, tmp_path: Path, capsys:
     theirs.write(tmp_path / "theirs")
     trust = save_policy(scene, tmp_path)
     file = str(tmp_path / "evidence.json")
-    args = ["compare", str(tmp_path / "mine"), str(tmp_path / "theirs"), "--policy", trust, "--json", "--evidence", file]
+    args = [
+        "compare",
+        str(tmp_path / "mine"),
+        str(tmp_path / "theirs"),
+        "--policy",
+        trust,
+        "--json",
+        "--evidence",
+        file,
+    ]
     code, answer = run(args, capsys)
     assert (code, answer["findings"][0]["code"]) == (Exit.CONTRADICTION, "log.fork")
     verdict = check_evidence(scene, tmp_path, capsys)
@@ -162,6 +173,24 @@ def test_a_receipt_ahead_of_a_stale_mirror_decides_nothing(scene: Scene) -> None
     scene.receipts = [scene.log.receipt(scene.log.announce("XC"), scene.log.checkpoint())]
     report = scene.report()
     assert (report.exit, report.findings) == (Exit.UNDECIDABLE, [])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_forged_checkpoint_over_forged_records_convicts_nobody(scene: Scene, known: bool) -> None:
+    """A mirror without the key makes up a whole tree. The receipts contradict it: that is the mirror's doing."""
+    given = [scene.log.receipt(s) for s, (index, _) in scene.log.envelopes.items() if index in (50, 640)]
+    forged = scene.log.copy()
+    forged.log_pen = NotePen(ORIGIN, note.ED25519, "a mirror")
+    forged.rewrite(40, forged.records[40].replace(b'd":"2026', b'd":"2025'))
+    forged.history = [*forged.history[:2], forged.sign(656, forged.root())]
+    if known:  # with the log's name and key id, so that the signature is seen to be false
+        raw = forged.history[-1].split(b"\n")
+        forged.history[-1] = b"\n".join([*raw[:4], scene.log.history[-1].split(b"\n")[4], *raw[5:]])
+    forged.write(scene.directory)
+    scene.receipts = given
+    report = scene.report()
+    assert report.exit == Exit.BAD_SIGNATURE
+    assert not any(code.startswith(("log.", "witness.", "party.")) for code, _ in found(report))
 
 
 def test_a_receipt_ahead_that_shows_another_record_here_convicts(scene: Scene) -> None:
@@ -217,6 +246,50 @@ def test_a_witness_that_goes_back_in_time_dates_nothing_and_convicts_not_the_log
     assert (code, [row["code"] for row in answer["findings"]]) == (Exit.GOOD, ["witness.backwards"])
     verdict = check_evidence(scene, tmp_path, capsys)
     assert (verdict["role"], verdict["keys"]) == ("witness key", [log.witness_pens[0].key.vkey])
+
+
+def test_a_witness_that_misses_after_a_change_of_policy_is_no_fault_of_the_log(scene: Scene) -> None:
+    """The body whose new quorum never came together stays in the history; what the log shows as its checkpoint has it."""
+    log = scene.log
+    log.amend(policy=log.policy_text.replace("group neutral 2", "group neutral 3"))
+    log.checkpoint(cosigned=(0, 1))
+    log.checkpoint(cosigned=(1, 2))
+    log.announce("XC")
+    log.checkpoint(cosigned=(0, 1))
+    log.announce("XC")
+    log.checkpoint()
+    scene.write()
+    report = scene.report()
+    assert (report.findings, report.exit) == ([], Exit.GOOD)
+    log.announce("XC")
+    log.checkpoint(cosigned=(2,))
+    scene.write()
+    report = scene.report()
+    assert (report.findings, report.exit) == ([], Exit.QUORUM_UNMET)
+
+
+def test_a_party_that_says_another_thing_than_its_receipt_is_convicted_beside_the_log(scene: Scene) -> None:
+    log, shown = scene.log, scene.log.copy()
+    scene.receipts.append(log.receipt(log.announce("XC", 1), log.checkpoint()))
+    shown.announce("XC", 2)
+    grow(shown, 3)
+    scene.log = shown
+    scene.write()
+    report = scene.report()
+    rows = {finding.code: finding for finding in report.findings}
+    assert report.exit == Exit.CONTRADICTION
+    assert {"log.omission", "log.fork", "party.two-texts", "witness.split-view"} == rows.keys()
+    trust = policy.parse(log.policy_text.encode())
+    verdicts = [evidence.check(evidence.encode(row.evidence), trust, scene.pinned) for row in report.findings]
+    assert {verdict.role for verdict in verdicts} == {"log key and quorum", "party's key", "witness key"}
+
+
+def test_findings_on_others_than_the_log_leave_its_exit_code_alone(scene: Scene) -> None:
+    scene.write()
+    report = scene.report()
+    for code in ("witness.backwards", "witness.split-view", "party.two-texts"):
+        report.findings.append(Finding(code, None, "somebody else's fault"))
+    assert report.exit == Exit.GOOD
 
 
 def run(args: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:

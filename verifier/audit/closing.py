@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 
 from verifier import merkle, record, statement
 from verifier.audit import dating, notes
-from verifier.audit.findings import Check, Finding, Report
+from verifier.audit.findings import Check, Finding, Report, unreadable
 from verifier.audit.fold import Fold
 from verifier.audit.gathering import Gatherer
 from verifier.errors import Fault
@@ -19,6 +20,9 @@ from verifier.formats import tiles
 from verifier.formats.checkpoint import Checkpoint
 from verifier.receipt import Given
 from verifier.source import Source, read_tile
+
+_TRIES = 4
+"""Findings of one code for which a file is tried before the audit leaves it at that: a broken log may have a million."""
 
 
 def close_tree(report: Report, source: Source, fold: Fold, old: Checkpoint | None, gatherer: Gatherer) -> None:
@@ -79,10 +83,10 @@ def _upper_tiles(source: Source, full_roots: Sequence[bytes], tile_roots: Mappin
             try:
                 shown = read_tile(source, level, number, len(due))
             except Fault as fault:
-                yield Finding("tile.unreadable", None, f"tile {level}/{number}: {fault}")
+                yield unreadable("tile.unreadable", f"tile {level}/{number}", fault)
                 shown = due
-            wrong = [n for n, (a, b) in enumerate(zip(shown, due, strict=True), number * tiles.WIDTH)
-                     if a not in (b, also.get(n))]  # fmt: skip
+            pairs = enumerate(zip(shown, due, strict=True), number * tiles.WIDTH)
+            wrong = [n for n, (there, below) in pairs if there not in (below, also.get(n))]
             if wrong:
                 told = f"tile {level}/{number} does not hold the root of tile {level - 1}/{wrong[0]}"
                 yield Finding("tile.node", None, told, {"below": wrong})
@@ -101,43 +105,55 @@ def close_history(
     now: int | None,
 ) -> None:
     """Step 6: every signature in the new part of the history, under the policies and log keys in force at its size."""
-    state, before = report.state, len(report.findings)
-    if not source.complete or not state.trust.policies:
+    state, point, before = report.state, report.checkpoint, len(report.findings)
+    if not source.complete or not state.trust.policies or point is None:
         return
-    count = bodies.first + len(bodies.sizes)
     keys = list(dict.fromkeys(k for _, policy, logs in state.trust.policies for k in (*logs, *policy.witness_keys)))
-    clock = dating.Dating(state, now)
-    closed = report.checkpoint is not None and fold.roots.get(report.checkpoint.size) == report.checkpoint.root
+    clock, closed = dating.Dating(state, now), fold.roots.get(point.size) == point.root
     try:
-        for size, root, entries in notes.by_body(notes.signatures(source, bodies.first, count, keys, executor)):
+        for size, root, entries in notes.by_body(notes.signatures(source, bodies, point.origin, keys, executor)):
             found, signed = clock.take(size, entries)
-            if closed and fold.roots.get(size, root) != root:
-                number = entries[0].number if signed is None else signed
-                found.append(_contradicted(source, number, count, signed is not None, gatherer))
             report.findings += found
+            if closed and fold.roots.get(size) != root:
+                number = entries[0].number if signed is None else signed
+                prove = signed is not None and _forks(report) < _TRIES
+                report.findings += _contradicted(source, bodies, number, gatherer, prove, size in fold.roots)
     except Fault as fault:
-        report.findings.append(Finding("history.unreadable", None, f"the checkpoint history cannot be read: {fault}"))
-    report.findings += _two_roots(source, bodies, count, gatherer)
-    state.history_count, state.history_head = count, bodies.heads[-1]
+        report.findings.append(unreadable("history.unreadable", "the checkpoint history cannot be read", fault))
+    report.findings += _two_roots(source, bodies, gatherer)
+    report.findings += dating.judge_policy(state, point)
+    state.history_count, state.history_head = bodies.count, bodies.heads[-1]
     detail = f"{len(bodies.sizes)} entries under the charter's policy"
     report.checks.append(Check("cosignatures", len(report.findings) == before, detail))
     report.findings += _crooked(clock, gatherer)
 
 
-def _contradicted(source: Source, number: int, count: int, signed: bool, gatherer: Gatherer) -> Finding:
-    """A history entry whose root is not that of the records: a fork if the log signed it, as the tiles prove."""
-    entry = notes.as_checkpoint(notes.note_evidence(source, number, count))
+def _forks(report: Report) -> int:
+    return sum([finding.code == "log.fork" for finding in report.findings])
+
+
+def _contradicted(
+    source: Source, bodies: notes.Bodies, number: int, gatherer: Gatherer, prove: bool, known: bool
+) -> Iterable[Finding]:
+    """A history entry whose root is not that of the records: a fork, if the tiles prove it.
+
+    `prove`: whether to try, for the log signed it. `known`: whether the records' root at its size was computed; it was not
+    where the entry is of a size that an earlier audit closed.
+    """
+    entry = notes.read_point(source, bodies, number)
     told = f"the root in history entry {number}, size {entry.size}, is not that of the records"
-    return (_fork(gatherer.fork(entry)) if signed else None) or Finding("history.root", None, told, {"entry": number})
+    found = _fork(gatherer.fork(entry)) if prove else None
+    if found or known:
+        yield found or Finding("history.root", None, told, {"entry": number})
 
 
-def _two_roots(source: Source, bodies: notes.Bodies, count: int, gatherer: Gatherer) -> Iterable[Finding]:
+def _two_roots(source: Source, bodies: notes.Bodies, gatherer: Gatherer) -> Iterable[Finding]:
     """Two signed bodies of one size in the history itself."""
     first: dict[int, int] = {}
     for n, size in enumerate(bodies.sizes):
         other = first.setdefault(size, n)
         if bodies.roots[other] != bodies.roots[n] and bodies.roots[n] and bodies.roots[other]:
-            pair = [notes.as_checkpoint(notes.note_evidence(source, bodies.first + k, count)) for k in (other, n)]
+            pair = [notes.read_point(source, bodies, bodies.first + k) for k in (other, n)]
             found = _fork(gatherer.convincing(views_file(pair[0], pair[1])))
             if found:
                 yield found
@@ -173,20 +189,24 @@ def close_receipts(
             told = f"the history lacks the checkpoint of size {mine.size} in {given.where}"
             found.append(Finding("history.missing", index, told))
     report.findings += found
-    detail = f"{len(receipts)} receipts" + (f", {undecided} of them for trees beyond what is shown" if undecided else "")
+    detail = f"{len(receipts)} receipts" + (
+        f", {undecided} of them for trees beyond what is shown" if undecided else ""
+    )
     report.checks.append(Check("receipts", False if found else (None if undecided else True), detail))
 
 
 def _same_tree(report: Report, fold: Fold, gatherer: Gatherer, mine: Checkpoint) -> bool | None:
-    """Whether a receipt's tree is the beginning of this one: by the records, else by the tiles; None if it is larger, or
-    if what is shown does not lead to the signed root."""
+    """Whether a receipt's tree is the beginning of this one: by the records, else by the tiles; None if it is larger, if
+    what is shown does not lead to the root in the checkpoint, or if the log did not sign that one."""
     point = report.checkpoint
     if point is None or mine.size > point.size:
         return None
     computed, closed = fold.roots.get(mine.size), fold.roots.get(point.size) == point.root
-    if computed is not None and (closed or computed == mine.root):
-        return computed == mine.root
-    return gatherer.same_prefix(mine)
+    if computed == mine.root:
+        return True
+    signed = report.refusal is None or report.refusal.code == "quorum.unmet"
+    same = False if computed is not None and closed else gatherer.same_prefix(mine)
+    return same if signed else None
 
 
 def _receipt_findings(given: Given, fold: Fold, gatherer: Gatherer, *, certain: bool) -> Iterable[Finding]:
@@ -206,9 +226,13 @@ def _receipt_findings(given: Given, fold: Fold, gatherer: Gatherer, *, certain: 
 
 def close_evidence(report: Report, gatherer: Gatherer, receipts: Sequence[Given]) -> None:
     """The files that convict: of the first finding of each code that can have one, of witnesses, of parties."""
+    tries: Counter[str] = Counter()
     done: set[str] = set()
     for place, finding in enumerate(report.findings):
-        file = None if finding.code in done or finding.index is None else _file(finding.code, finding.index, gatherer)
+        if finding.index is None or finding.code in done or tries[finding.code] >= _TRIES:
+            continue
+        file = _file(finding.code, finding.index, gatherer)
+        tries[finding.code] += 1
         if file:
             done.add(finding.code)
             report.findings[place] = replace(finding, evidence=file)

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from verifier.audit.findings import Finding
 from verifier.audit.notes import Signed
 from verifier.audit.state import UNDATED, AuditState
+from verifier.errors import Fault
+from verifier.formats import cosignature
+from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.note import VerifierKey
 from verifier.formats.policy import Policy
 from verifier.formats.times import format_utc
@@ -48,7 +51,6 @@ class Dating:
                 told = f"history entry {number} (size {size}) has no signature of the log"
                 found.append(Finding("history.signature", None, told, {"entry": number}))
             found += self._date(size, entries, policy)
-        found += self._change(size, times, len(due) > 1)
         keys = {key for _, log_keys in due for key in log_keys if key.name == origin}
         signed = next((entry.number for entry in entries if keys & entry.times.keys()), None)
         previous = self._state.history_body
@@ -80,20 +82,6 @@ class Dating:
         both = policies[at - 1 : at + 1] if at and not covered else policies[at : at + 1]
         return [(policy, keys) for _, policy, keys in both]
 
-    def _change(self, size: int, times: dict[VerifierKey, int], first: bool) -> Iterator[Finding]:
-        """A change of policy is honoured: no body that covers it has the old quorum alone, and the first has both."""
-        policies = self._state.trust.policies
-        at = max(bisect_left([start for start, _, _ in policies], size) - 1, 0)
-        if not at:
-            return
-        met = [
-            policy.satisfied([name for name, entry in policy.witnesses.items() if entry.key in times])
-            for _, policy, _ in policies[at - 1 : at + 1]
-        ]
-        if met == [True, False] or (first and met == [False, True]):
-            told = f"size {size} has the quorum of one policy alone; the policy changed with record {policies[at][0]}"
-            yield Finding("history.policy", None, told, {"size": size, "record": policies[at][0]})
-
     def _date(self, size: int, entries: Sequence[Signed], policy: Policy) -> Iterator[Finding]:
         """Whether the log was silent too long before this body had its quorum, or between that and a heartbeat."""
         state = self._state
@@ -118,6 +106,29 @@ class Dating:
                     together[key.name] = min(time, together.get(key.name, time))
             found.append(policy.earliest(own))
         return sorted({moment for moment in (*found, policy.earliest(together)) if moment is not None})
+
+
+def judge_policy(state: AuditState, point: Checkpoint) -> Iterator[Finding]:
+    """Whether a change of policy is honoured: the checkpoint that the log shows has not the old policy's quorum alone.
+
+    The history is not judged so: a body whose quorum never came together stands in it, and is nobody's fault.
+    """
+    policies = state.trust.policies
+    at = max(bisect_left([start for start, _, _ in policies], point.size) - 1, 0)
+    if not at:
+        return
+    keys = {key for _, policy, _ in policies[at - 1 : at + 1] for key in policy.witness_keys}
+    try:
+        signed = cosignature.verified(point, keys)
+    except Fault:
+        return  # a false cosignature: the reader's policy has judged the checkpoint
+    old, new = (
+        policy.satisfied([name for name, entry in policy.witnesses.items() if entry.key in signed])
+        for _, policy, _ in policies[at - 1 : at + 1]
+    )
+    if old and not new:
+        told = f"size {point.size} has the quorum of the policy alone that was replaced with record {policies[at][0]}"
+        yield Finding("history.policy", None, told, {"size": point.size, "record": policies[at][0]})
 
 
 def judge_received(state: AuditState) -> list[Finding]:
@@ -157,5 +168,7 @@ def _outside(received: Iterable[int], start: int, low: int, high: int, interval:
         if low <= moment <= high or moment == UNDATED:
             continue
         span = f"{format_utc(after) if after is not None else 'any time'} to {format_utc(before or 0)}"
-        told = f"the depositary dates record {index} {format_utc(moment)}; by the witnesses it became public from {span}"
+        told = (
+            f"the depositary dates record {index} {format_utc(moment)}; by the witnesses it became public from {span}"
+        )
         yield Finding("record.backdated", index, told, {"received": moment, "after": after, "before": before})

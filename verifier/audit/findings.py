@@ -62,6 +62,11 @@ class Finding:
         }
 
 
+def unreadable(code: str, what: str, fault: Fault) -> Finding:
+    """The finding that a file of the log cannot be read: `code`, unless its place does not answer. That convicts nobody."""
+    return Finding("audit.stopped" if fault.code == "source.unreachable" else code, None, f"{what}: {fault}")
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing that was checked: `ok` True, False, or None where it could not be decided, and a sentence on it."""

@@ -6,12 +6,13 @@ says that the log contradicts itself only where that convinces a third party, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from verifier import evidence, merkle, record
-from verifier.audit.notes import Bodies, as_checkpoint, note_evidence
+from verifier.audit.notes import Bodies, read_points
 from verifier.errors import Fault
 from verifier.evidence.dates import backdating_file
 from verifier.evidence.speakers import equivocation_file, key_file
@@ -20,6 +21,7 @@ from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
 from verifier.formats.proof import Proof
 from verifier.formats.tiles import WIDTH
+from verifier.parties import ROOT
 from verifier.receipt import Given
 from verifier.served_tree import ServedTree
 from verifier.source import Source, read_entries
@@ -30,6 +32,8 @@ from verifier.trust import TrustState
 File = dict[str, Any]
 _NEIGHBOURS = 4
 """Bodies on either side of a record that are tried as evidence of its time."""
+_BUNDLES = 8
+"""Bundles that are kept while an office's statements are walked back through."""
 _MOST_STEPS = 1024
 """Statements of one office that are walked back through."""
 
@@ -38,15 +42,14 @@ class Gatherer:
     """Makes evidence from what `source` shows of the tree that `point` signs. Every method returns None, or nothing,
     where the file would not convince: what is served does not lead to the signed root, or the policy is another."""
 
-    def __init__(
-        self, source: Source, point: Checkpoint, policy: Policy, trust: TrustState, bodies: Bodies
-    ) -> None:
+    def __init__(self, source: Source, point: Checkpoint, policy: Policy, trust: TrustState, bodies: Bodies) -> None:
         self._source = source
         self._point = point
         self._policy = policy
         self._trust = trust
         self._bodies = bodies
         self._served = ServedTree(source, point.size)
+        self._bundle = lru_cache(_BUNDLES)(self._read_bundle)
 
     def convincing(self, value: Mapping[str, Any]) -> File | None:
         """The file, if the reader's policy and the charter's digest make it evidence."""
@@ -98,7 +101,7 @@ class Gatherer:
 
     def crooked(self, name: str, sizes: tuple[int, int]) -> File | None:
         """That a witness dated the larger of two sizes earlier, by two entries of the history."""
-        smaller, larger = (list(self._entries_at(size)) for size in sorted(sizes))
+        smaller, larger = (self._entries_at(size) for size in sorted(sizes))
         for first in smaller:
             for second in larger:
                 found = self.convincing({**views_file(first, second), "kind": "witness", "witness": name})
@@ -114,7 +117,9 @@ class Gatherer:
             charter = self.receipt(0, self._point)
             for point in after:
                 given = self.receipt(index, point)
-                found = self.convincing(backdating_file(charter, given, [*before, *(p for p in after if p is not point)]))
+                found = self.convincing(
+                    backdating_file(charter, given, [*before, *(p for p in after if p is not point)])
+                )
                 if found:
                     return found
         return None
@@ -135,7 +140,8 @@ class Gatherer:
             if other is None:
                 return None
             pair = [self.receipt(other, self._point), given or self.receipt(index, self._point)]
-            chain = self._chain(said.party, max(other, index))
+            end = min(other, index) if said.office == ROOT else max(other, index)
+            chain = self._chain(said.party, end)
             return self.convincing(equivocation_file(self._point.origin, chain, pair))
         return None
 
@@ -153,9 +159,10 @@ class Gatherer:
         return Given(Proof(extra, index, tuple(hashes), point), one.envelope, f"record {index}")
 
     def _record(self, index: int) -> bytes:
-        number = index // WIDTH
-        width = min(WIDTH, self._point.size - number * WIDTH)
-        return read_entries(self._source, "entries", number, width)[index % WIDTH]
+        return self._bundle(index // WIDTH)[index % WIDTH]
+
+    def _read_bundle(self, number: int) -> list[bytes]:
+        return read_entries(self._source, "entries", number, min(WIDTH, self._point.size - number * WIDTH))
 
     def _back(self, party: str, office: str) -> Iterator[tuple[int, Statement]]:
         """The statements of an office from its last one back, each with its record."""
@@ -172,28 +179,20 @@ class Gatherer:
 
     def _chain(self, party: str, end: int) -> list[Given]:
         """The receipts of the charter and of the party's root statements before record `end`."""
-        records = sorted({0, *(index for index, _ in self._back(party, "root") if index < end)})
+        records = sorted({0, *(index for index, _ in self._back(party, ROOT) if index < end)})
         return [self.receipt(index, self._point) for index in records]
 
     def _around(self, index: int) -> tuple[list[Checkpoint], list[Checkpoint]]:
         """Some history entries next to a record: of sizes without it, and with it."""
         bodies = self._bodies
         place = next((n for n, size in enumerate(bodies.sizes) if size > index), len(bodies.sizes)) + bodies.first
-        count = bodies.first + len(bodies.sizes)
-        rows = range(max(0, place - _NEIGHBOURS), min(count, place + _NEIGHBOURS))
-        points = list(self._parsed(rows, count))
+        first, end = max(0, place - _NEIGHBOURS), min(bodies.count, place + _NEIGHBOURS)
+        points = [point for _, point in read_points(self._source, first, end, bodies.shown)]
         return [p for p in points if p.size <= index], [p for p in points if p.size > index]
 
-    def _entries_at(self, size: int) -> Iterator[Checkpoint]:
+    def _entries_at(self, size: int) -> list[Checkpoint]:
         """The history's entries of one size, from its beginning on: the contradicting one may be of an earlier audit."""
-        count = self._bodies.first + len(self._bodies.sizes)
-        for point in self._parsed(range(count), count):
-            if point.size == size:
-                yield point
-
-    def _parsed(self, rows: Iterable[int], count: int) -> Iterator[Checkpoint]:
-        for number in rows:
-            with suppress(Fault):
-                yield as_checkpoint(note_evidence(self._source, number, count))
-
-
+        with suppress(Fault):
+            rows = read_points(self._source, 0, self._bodies.count, self._bodies.shown)
+            return [point for _, point in rows if point.size == size]
+        return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
-from verifier.audit.findings import Finding
+from verifier.audit.findings import Finding, unreadable
 from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats import cosignature, reader, tiles
@@ -31,12 +31,18 @@ class Bodies:
     roots: list[bytes] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     complete: bool = True
+    shown: int = 0
+    """How many entries the source shows: partial bundles are addressed by it."""
+
+    @property
+    def count(self) -> int:
+        """How many entries the history has, as far as this audit goes."""
+        return self.first + len(self.sizes)
 
     def head(self, count: int) -> str | None:
         """The head after `count` entries of the whole history; None if that lies outside what was read."""
         at = count - self.first
         return self.heads[at] if 0 <= at < len(self.heads) else None
-
 
     def leave(self, size: int) -> None:
         """Leave the last entries to the next audit, where they are of trees beyond `size`: the log has gone on meanwhile.
@@ -67,30 +73,51 @@ def history_size(source: Source) -> int:
     return reader.decimal(rows[0], where="history/size")
 
 
-def bundles(first: int, count: int) -> Iterator[tuple[int, int, int]]:
-    """The bundles that hold entries `first` to `count`: (number, width, position of the first new entry in it)."""
+class Part(NamedTuple):
+    """What is wanted of one bundle: entries `skip` to `stop` of the `width` that it shows."""
+
+    number: int
+    width: int
+    skip: int
+    stop: int
+
+
+def parts(first: int, count: int, shown: int | None = None) -> Iterator[Part]:
+    """The bundles that hold entries `first` to `count`, where the source shows `shown` of them (None: `count`)."""
+    whole = count if shown is None else shown
     for number in range(first // tiles.WIDTH, -(-count // tiles.WIDTH)):
-        yield number, min(tiles.WIDTH, count - number * tiles.WIDTH), max(0, first - number * tiles.WIDTH)
+        start = number * tiles.WIDTH
+        width, stop = min(tiles.WIDTH, whole - start), min(tiles.WIDTH, count - start)
+        yield Part(number, width, max(0, first - start), stop)
 
 
-def read_bodies(source: Source, first: int, head: str, origin: str, count: int) -> Bodies:
-    """Read entries `first` to `count`: each a checkpoint of this origin, chained to the one before, sizes never falling."""
-    found = Bodies(first, [head])
-    for number, width, skip in bundles(first, count):
+def read_notes(source: Source, part: Part) -> Iterator[tuple[int, bytes]]:
+    """The history's entries in one part of a bundle, with their numbers. Raises Fault `source.…`, `tile.malformed`."""
+    entries = read_entries(source, "history", part.number, part.width)
+    return enumerate(entries[part.skip : part.stop], part.number * tiles.WIDTH + part.skip)
+
+
+def read_bodies(source: Source, first: int, head: str, origin: str, count: int, size: int = 0) -> Bodies:
+    """Read entries `first` to `count`: each a checkpoint of this origin, chained to the one before, sizes never falling.
+
+    `size`: that of the entry before the first.
+    """
+    found = Bodies(first, [head], shown=count)
+    for part in parts(first, count):
         try:
-            entries = read_entries(source, "history", number, width)
+            entries = list(read_notes(source, part))
         except Fault as fault:
-            found.findings.append(Finding("history.unreadable", None, f"history bundle {number}: {fault}"))
+            found.findings.append(unreadable("history.unreadable", f"history bundle {part.number}", fault))
             found.complete = False
             return found
-        for position, raw in enumerate(entries[skip:], number * tiles.WIDTH + skip):
-            _take(found, position, raw, origin)
+        for number, raw in entries:
+            _take(found, number, raw, origin, size)
     return found
 
 
-def _take(found: Bodies, number: int, raw: bytes, origin: str) -> None:
+def _take(found: Bodies, number: int, raw: bytes, origin: str, first_size: int) -> None:
     found.heads.append(next_head(found.heads[-1], raw))
-    size, root = found.sizes[-1] if found.sizes else 0, b""
+    size, root = found.sizes[-1] if found.sizes else first_size, b""
     try:
         point = checkpoints.parse(raw)
         if point.origin != origin:
@@ -104,36 +131,35 @@ def _take(found: Bodies, number: int, raw: bytes, origin: str) -> None:
     found.roots.append(root)
 
 
-def check_signatures(source: Source, number: int, width: int, skip: int, keys: Sequence[VerifierKey]) -> list[Signed]:
+def check_signatures(source: Source, part: Part, origin: str, keys: Sequence[VerifierKey]) -> list[Signed]:
     """Check every signature by a known key on the entries of one history bundle. May run in another process."""
     found = []
-    for position, raw in enumerate(read_entries(source, "history", number, width)[skip:], number * tiles.WIDTH + skip):
-        try:
-            point = checkpoints.parse(raw)
-        except Fault:
+    for number, raw in read_notes(source, part):
+        point = _parsed(raw)
+        if point is None or point.origin != origin:
             continue  # named by read_bodies
         try:
-            found.append(Signed(position, point.size, point.root, cosignature.verified(point, keys), None))
+            found.append(Signed(number, point.size, point.root, cosignature.verified(point, keys), None))
         except Fault as fault:
-            found.append(Signed(position, point.size, point.root, {}, fault))
+            found.append(Signed(number, point.size, point.root, {}, fault))
     return found
 
 
 def signatures(
-    source: Source, first: int, count: int, keys: Sequence[VerifierKey], executor: Executor | None
+    source: Source, bodies: Bodies, origin: str, keys: Sequence[VerifierKey], executor: Executor | None
 ) -> Iterator[Signed]:
-    """The checked entries `first` to `count` in order, bundle by bundle, over the executor where there is one."""
-    tasks = list(bundles(first, count))
+    """The checked entries in order, bundle by bundle, over the executor where there is one."""
+    tasks = list(parts(bodies.first, bodies.count, bodies.shown))
     if executor is None:
-        for number, width, skip in tasks:
-            yield from check_signatures(source, number, width, skip, keys)
+        for part in tasks:
+            yield from check_signatures(source, part, origin, keys)
         return
     ahead = 8
-    running = [executor.submit(check_signatures, source, *task, keys) for task in tasks[:ahead]]
+    running = [executor.submit(check_signatures, source, part, origin, keys) for part in tasks[:ahead]]
     for task_number in range(len(tasks)):
         yield from running.pop(0).result()
         if task_number + ahead < len(tasks):
-            running.append(executor.submit(check_signatures, source, *tasks[task_number + ahead], keys))
+            running.append(executor.submit(check_signatures, source, tasks[task_number + ahead], origin, keys))
 
 
 def by_body(entries: Iterable[Signed]) -> Iterator[tuple[int, bytes, list[Signed]]]:
@@ -142,12 +168,23 @@ def by_body(entries: Iterable[Signed]) -> Iterator[tuple[int, bytes, list[Signed
         yield size, root, list(group)
 
 
-def note_evidence(source: Source, number: int, count: int) -> str:
-    """The text of history entry `number`, as evidence."""
-    bundle, width = number // tiles.WIDTH, min(tiles.WIDTH, count - number // tiles.WIDTH * tiles.WIDTH)
-    return read_entries(source, "history", bundle, width)[number % tiles.WIDTH].decode("utf-8", "replace")
+def read_points(source: Source, first: int, count: int, shown: int) -> Iterator[tuple[int, Checkpoint]]:
+    """History entries `first` to `count` that are checkpoints, with their numbers, as evidence."""
+    for part in parts(first, count, shown):
+        for number, raw in read_notes(source, part):
+            point = _parsed(raw)
+            if point is not None:
+                yield number, point
 
 
-def as_checkpoint(raw: str) -> Checkpoint:
-    """The checkpoint in the text that `note_evidence` gave."""
-    return checkpoints.parse(raw.encode())
+def read_point(source: Source, bodies: Bodies, number: int) -> Checkpoint:
+    """History entry `number`. Raises Fault `source.…`, `note.malformed`, `checkpoint.malformed`."""
+    part = next(parts(number, number + 1, bodies.shown))
+    return checkpoints.parse(next(raw for _, raw in read_notes(source, part)))
+
+
+def _parsed(raw: bytes) -> Checkpoint | None:
+    try:
+        return checkpoints.parse(raw)
+    except Fault:
+        return None

@@ -7,6 +7,7 @@
     5. The tree: root, every tile, every size in the history and in the receipts given.
     6. The history's signatures, under the policies and log keys in force at each size.
     7. Times: `received` against witnessed time, silences.
+    8. Evidence: the files that convince others of what was found.
 
 A finding does not end the audit: what it names is left out, and the rest is judged as if it were absent.
 """
@@ -21,7 +22,7 @@ from typing import Protocol
 from verifier import receipt
 from verifier.audit import closing, dating, notes
 from verifier.audit.bundle import Examination, examine_bundle
-from verifier.audit.findings import Check, Finding, Report
+from verifier.audit.findings import Check, Finding, Report, unreadable
 from verifier.audit.fold import Fold
 from verifier.audit.gathering import Gatherer
 from verifier.audit.state import AuditState
@@ -30,9 +31,8 @@ from verifier.evidence.reading import LAST_MOMENT
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
-from verifier.formats.tiles import WIDTH
 from verifier.receipt import Given
-from verifier.source import Source, read_entries
+from verifier.source import Source
 
 _AHEAD = 6
 """Bundles examined ahead of the fold: enough to keep some processes busy, few enough to keep memory flat."""
@@ -72,16 +72,12 @@ def audit(
     point = newest or _newest(source)
     state = deepcopy(state) if state else AuditState(point.origin, charter)
     _require_continuing(state, point, charter)
-    report = Report(point.origin, None, point, {}, 0, [], [], state)
+    report = Report(point.origin, None, point, {}, state.size, [], [], state)
     old, since = state.checkpoint, state.size
     _accept(report, policy, now)
     bodies = _bodies(source, state, point, report)
     given = _verified_receipts(report, policy, receipts, now)
     fold = _fold(report, source, bodies, given, executor, observer, progress)
-    judged = f"{state.size} records, {state.size - since} of them new"
-    report.checks.append(
-        Check("records", not fold.findings, judged if state.trust.charter else f"{judged}; no charter to judge by")
-    )
     gatherer = Gatherer(source, point, policy, state.trust, bodies)
     closing.close_tree(report, source, fold, old, gatherer)
     closing.close_history(report, source, bodies, fold, gatherer, executor, now)
@@ -146,13 +142,15 @@ def _bodies(source: Source, state: AuditState, point: Checkpoint, report: Report
                 "text.malformed", f"the history had {first} entries and now shows {count}", where="history/size"
             )
     except Fault as fault:
-        report.findings.append(Finding("history.unreadable", None, f"the checkpoint history cannot be read: {fault}"))
+        report.findings.append(unreadable("history.unreadable", "the checkpoint history cannot be read", fault))
         return notes.Bodies(first, [head], complete=False)
-    bodies = notes.read_bodies(source, first, head, point.origin, count)
+    size = state.history_body[0] if state.history_body else 0
+    bodies = notes.read_bodies(source, first, head, point.origin, count, size)
     bodies.leave(point.size)
-    count = first + len(bodies.sizes)
     report.findings += bodies.findings
-    report.checks.append(Check("history", not bodies.findings, f"{count} entries, each chained to the one before"))
+    report.checks.append(
+        Check("history", not bodies.findings, f"{bodies.count} entries, each chained to the one before")
+    )
     return bodies
 
 
@@ -195,6 +193,9 @@ def _fold(
         report.findings.append(
             Finding("audit.stopped", state.size, f"the audit stopped at record {state.size}: {fault}")
         )
+    judged = f"{state.size} records, {state.size - report.records} of them new"
+    unjudged = "" if state.trust.charter else "; no charter to judge by"
+    report.checks.append(Check("records", not fold.findings, judged + unjudged))
     report.records = state.size
     report.charter = state.trust.charter_id if state.trust.charter else None
     report.findings += fold.findings
@@ -214,23 +215,22 @@ def _judge_times(report: Report) -> None:
 
 
 def _show_history(source: Source, bodies: notes.Bodies, observer: Observer) -> None:
-    count = bodies.first + len(bodies.sizes)
-    for number, width, skip in notes.bundles(bodies.first, count):
-        for position, raw in enumerate(read_entries(source, "history", number, width)[skip:], number * WIDTH + skip):
-            observer.checkpoint(position, raw)
+    for part in notes.parts(bodies.first, bodies.count, bodies.shown):
+        for number, raw in notes.read_notes(source, part):
+            observer.checkpoint(number, raw)
 
 
 def _examined(
     source: Source, fold: Fold, size: int, executor: Executor | None, want_raw: bool
 ) -> Iterator[Examination]:
     trust = fold.state.trust
-    tasks = notes.bundles(fold.state.size, size)
+    tasks = notes.parts(fold.state.size, size)
     if executor is None:
-        for number, width, skip in tasks:
+        for number, width, skip, _ in tasks:
             yield examine_bundle(source, number, width, skip, trust.book, trust.version, want_raw)
         return
     running: list[Future[Examination]] = []
-    for number, width, skip in tasks:
+    for number, width, skip, _ in tasks:
         book = dict(trust.book)
         running.append(executor.submit(examine_bundle, source, number, width, skip, book, trust.version, want_raw))
         if len(running) > _AHEAD:

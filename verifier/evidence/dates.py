@@ -36,7 +36,11 @@ def backdating(evidence: Evidence) -> Verdict:
     only widens the interval.
     """
     evidence.require("charter", "receipt", "checkpoints")
-    charter, given, others = evidence.receipt("charter"), evidence.receipt("receipt"), evidence.checkpoints("checkpoints")
+    charter, given, others = (
+        evidence.receipt("charter"),
+        evidence.receipt("receipt"),
+        evidence.checkpoints("checkpoints"),
+    )
     skew, logged = _skew(evidence, charter), evidence.logged(given)
     lines = Timelines()
     for point in (logged.checkpoint, *others):

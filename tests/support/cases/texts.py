@@ -171,6 +171,6 @@ def cases() -> Iterator[tuple[str, Case]]:
         rule = "FORMAT.md, Conventions: Duration"
         yield case("times", "duration", f"duration-{name}", rule, wrong, input={"text": text}, **gives)
     for name, (text, good) in DISCLOSURES.items():
-        gives = {"gives": sha256(text.encode()).hexdigest()} if good else {}
+        digest = {"gives": sha256(text.encode()).hexdigest()} if good else {}
         wrong = None if good else ("disclosure.malformed", None)
-        yield case("disclosure", "disclosure", name, "FORMAT.md, Sealed fields", wrong, input={"text": text}, **gives)
+        yield case("disclosure", "disclosure", name, "FORMAT.md, Sealed fields", wrong, input={"text": text}, **digest)

@@ -34,7 +34,7 @@ def a_new_office_is_authorised(a: Accord) -> None:
     change(a, action="authorise", **{**keys(desk), "offices": [office(DESK, ["declaration"], desk)]})
     a.say("XA", office=DESK, pens=[desk])
     said = a.say("XA")
-    taken = {"body": {"reason": "No."}, "relates": to("retracts", said)}
+    taken: dict[str, Any] = {"body": {"reason": "No."}, "relates": to("retracts", said)}
     a.refuse("statement.scope", "/type", "XA", "retraction", office=DESK, pens=[desk], **taken)
 
 
@@ -45,7 +45,7 @@ def an_office_s_signer_is_rotated(a: Accord) -> None:
     change(a, **{**keys(new), "offices": [office(MINISTRY, ["declaration"], new)]})
     a.refuse("signer.unknown", "/signers", "XA", pens=[old])
     said = a.say("XA", pens=[new])
-    taken = {"body": {"reason": "No."}, "relates": to("retracts", said)}
+    taken: dict[str, Any] = {"body": {"reason": "No."}, "relates": to("retracts", said)}
     a.refuse("statement.scope", "/type", "XA", "retraction", pens=[new], **taken)
 
 
@@ -57,7 +57,7 @@ def a_signer_s_dates(a: Accord) -> None:
     change(a, offices=[dated])
     for clock, stands in ((begins - 1, False), (begins, True), (begins + 1, True), (ends, True), (ends + 1, False)):
         a.clock = clock
-        told = {"issued": times.format_utc(begins if not stands else ends + 9)}
+        told: dict[str, Any] = {"issued": times.format_utc(begins if not stands else ends + 9)}
         if stands:
             a.say("XA", **told)
         else:

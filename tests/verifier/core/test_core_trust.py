@@ -12,6 +12,7 @@ import pytest
 from tests.support.accord import OTHER, Accord, fingerprint, to
 from tests.support.stories import Story, stories
 from verifier import relating, trust, vocabulary
+from verifier.amending import Amendments
 from verifier.errors import Fault
 from verifier.examine import examine
 from verifier.trust import TrustState
@@ -36,7 +37,7 @@ def test_a_story_goes_the_same_when_the_state_is_kept_and_loaded_between_any_two
     accord = told_by(told)
     state, without = TrustState(accord.trust.origin, accord.pinned), TrustState(accord.trust.origin, accord.pinned)
     for index, step in enumerate(accord.steps):
-        verdicts = []
+        verdicts: list[tuple[str, str] | None] = []
         for one in (state, without):
             seen = examine(step.envelope, one.book, one.version)
             try:
@@ -129,6 +130,15 @@ def test_an_adherence_to_a_joint_text_is_not_kept() -> None:
     kept = len(accord.trust.dump()["founding"])
     accord.adhere("XA", text)  # in force already: nothing waits for it
     assert len(accord.trust.dump()["founding"]) == kept
+
+
+def test_only_states_make_an_amendment() -> None:
+    """The vocabulary lets states alone adhere; the count does not rest on it."""
+    accord = Accord().found()
+    charter, ring, open_ones = accord.trust._charter(), accord.trust.ring, Amendments()
+    open_ones.propose(OTHER, accord.amendment()["changes"])
+    assert [open_ones.adhere(OTHER, party, charter, ring) for party in ("VN", "DEP", "XA", "XA")] == [None] * 4
+    assert open_ones.adhere(OTHER, "XB", charter, ring) == charter
 
 
 def test_a_reserved_key_is_reserved_whole_or_not_at_all() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 
 from tests.vectors import generate_core
 from verifier import history, keys, receipt, record, sealing, statement
@@ -29,13 +30,12 @@ def given(case: Case) -> bytes:
 
 
 def read_canonical(case: Case) -> None:
-    assert canonical.encode(canonical.parse(given(case))) == given(case)
+    value = canonical.parse(given(case))
+    assert rfc8785.dumps(value) == given(case)
 
 
 def read_time(case: Case) -> int:
-    seconds = times.parse_utc(given(case).decode())
-    assert times.format_utc(seconds).encode() == given(case)
-    return seconds
+    return times.parse_utc(given(case).decode())
 
 
 def read_duration(case: Case) -> int:
@@ -47,10 +47,7 @@ def read_disclosure(case: Case) -> str:
 
 
 def read_envelope(case: Case) -> str:
-    found = envelope.parse(given(case))
-    assert found.raw == given(case)
-    assert canonical.encode(found.as_json()) == given(case)
-    return sha256(found.payload).hexdigest()
+    return sha256(envelope.parse(given(case)).payload).hexdigest()
 
 
 def check_signatures(case: Case) -> list[str]:
@@ -59,9 +56,7 @@ def check_signatures(case: Case) -> list[str]:
 
 
 def read_key(case: Case) -> str:
-    found = keys.from_spki(given(case))
-    assert found.spki == given(case)
-    return found.keyid
+    return keys.from_spki(given(case)).keyid
 
 
 def make_signer(case: Case) -> str:
@@ -69,14 +64,11 @@ def make_signer(case: Case) -> str:
 
 
 def read_statement(case: Case) -> str:
-    found = statement.parse(given(case))
-    assert found.payload == given(case)
-    return found.id
+    return statement.parse(given(case)).id
 
 
 def read_record(case: Case) -> dict[str, str]:
     found = record.parse(given(case))
-    assert record.rebuild(record.extra(found), found.envelope) == (given(case), found.received)
     return {"digest": found.digest, "leaf": found.leaf_hash.hex()}
 
 
@@ -151,6 +143,23 @@ def test_vector(path: Path) -> None:
     assert fault.code in kinds()
     assert fault.message
     json.dumps(fault.to_json())
+
+
+def test_what_is_accepted_is_written_again_as_it_was() -> None:
+    """Apart from the verdicts: a writer that refuses must not hide a reader that accepts."""
+    for path in FILES:
+        case: Case = json.loads(path.read_text(encoding="utf-8"))
+        if case["expected"] != "ok":
+            continue
+        if case["kind"] == "time":
+            assert times.format_utc(case["gives"]).encode() == given(case)
+        elif case["kind"] == "envelope":
+            assert envelope.parse(given(case)).raw == given(case)
+        elif case["kind"] == "spki":
+            assert keys.from_spki(given(case)).spki == given(case)
+        elif case["kind"] == "record":
+            found = record.parse(given(case))
+            assert record.rebuild(record.extra(found), found.envelope) == (given(case), found.received)
 
 
 def test_every_kind_is_exercised_and_described() -> None:
