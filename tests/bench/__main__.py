@@ -27,7 +27,9 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, default=Path(".bench"), help="where logs and results go")
     asked = parser.parse_args()
     asked.dir.mkdir(parents=True, exist_ok=True)
-    print(f"Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores, {time.strftime('%Y-%m-%d %H:%M')}")
+    print(
+        f"Python {platform.python_version()}, {len(os.sched_getaffinity(0))} cores, {time.strftime('%Y-%m-%d %H:%M')}"
+    )
     rows = []
     for room in asked.rooms or ROOMS:
         measure: Callable[[Path, bool], Iterator[Figure]] = import_module(f"tests.bench.{room}").measure

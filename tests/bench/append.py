@@ -42,7 +42,8 @@ def opened(room: Path, said: Statements) -> Log:
     """A log of its own store and directory, with three witnesses in this process."""
     people = said.people
     by_name = {
-        pen.name: Witness([pen], {ORIGIN: [people.log_pen.key]}, _Memory(), lambda: START) for pen in people.witness_pens
+        pen.name: Witness([pen], {ORIGIN: [people.log_pen.key]}, _Memory(), lambda: START)
+        for pen in people.witness_pens
     }
 
     def ask(url: str, body: bytes, limit: float) -> Answer:

@@ -28,7 +28,8 @@ class Figure:
 
     def line(self) -> str:
         """The figure as a line of the table."""
-        goal = "" if self.goal is None else f"   goal {'>=' if self.more else '<='} {self.goal:g}: {'met' if self.met else 'MISSED'}"
+        bound, verdict = ">=" if self.more else "<=", "met" if self.met else "MISSED"
+        goal = "" if self.goal is None else f"   goal {bound} {self.goal:g}: {verdict}"
         return f"  {self.name:62} {self.value:12,.2f} {self.unit}{goal}"
 
     def to_json(self) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from verifier.formats import canonical
 from verifier.formats.envelope import Envelope, pae
 from verifier.merkle import CompactRange
 
-
 STATES = ("XA", "XB", "XC", "XD", "XE")
 """A party has at most 64 offices: five of them seat 256 submitters."""
 

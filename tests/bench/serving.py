@@ -28,7 +28,9 @@ async def post(port: int, path: str, bodies: Sequence[bytes], kind: str) -> list
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
-        length = next(int(row.split(b":")[1]) for row in answer.split(b"\r\n") if row.lower().startswith(b"content-length"))
+        length = next(
+            int(row.split(b":")[1]) for row in answer.split(b"\r\n") if row.lower().startswith(b"content-length")
+        )
         content = await reader.readexactly(length)
         if not answer.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(content.decode())
@@ -55,7 +57,10 @@ def measure(room: Path, large: bool) -> Iterator[Figure]:
             took, whole = asyncio.run(crowd(port, said, submitters))
         yield from _figures(f"{submitters} submitters", took, goals=submitters <= 64)
         yield Figure(
-            f"serving: single statements, {submitters} submitters", count / whole, "/s", 1500 if submitters == 256 else None
+            f"serving: single statements, {submitters} submitters",
+            count / whole,
+            "/s",
+            1500 if submitters == 256 else None,
         )
     yield from _batches(room)
 
@@ -79,4 +84,3 @@ def _batches(room: Path) -> Iterator[Figure]:
         asyncio.run(post(port, "/statements/batch", bodies, LINES))
         whole = time.perf_counter() - start
     yield Figure("serving: statements in batches of 256", count / whole, "/s", 5000)
-

@@ -50,10 +50,12 @@ def test_every_fault_says_what_to_do_next() -> None:
     import ledger
     import web
 
-    assert ledger.__doc__ and web.__doc__, "the floors above register their faults when they are imported"
+    assert ledger.__doc__, "the floors above register their faults when they are imported"
+    assert web.__doc__
     assert len(kinds()) > 100
     for code, kind in kinds().items():
-        assert kind.next.endswith((".", "?")) and len(kind.next) > 15, code
+        assert kind.next.endswith((".", "?")), code
+        assert len(kind.next) > 15, code
         assert 400 <= kind.status <= 599, code
 
 
