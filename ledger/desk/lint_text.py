@@ -54,7 +54,7 @@ def _labels(said: Statement) -> Iterator[Finding]:
     for n, row in enumerate(said.sealed):
         if row["tlp"] == "TLP:CLEAR":
             told = f"{row['pointer']} is sealed and labelled TLP:CLEAR, which means that everybody may read it."
-            yield Finding("lint.tlp-clear", WARNING, f"/sealed/{n}/tlp", told)
+            yield Finding("lint.tlp-clear", ERROR, f"/sealed/{n}/tlp", told)
 
 
 def _languages(said: Statement, schema: Schema) -> Iterator[Finding]:

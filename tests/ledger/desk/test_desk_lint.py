@@ -85,7 +85,7 @@ def test_sealed_parts_carry_labels_and_clear_on_them_is_a_contradiction(world: W
     row = {"pointer": "/body/purpose", "digest": "ab" * 32, "tlp": "TLP:AMBER", "opens": None}
     assert lint(world, tmp_path, sealed=[row], body={"purpose": None}) == {}
     found = lint(world, tmp_path, sealed=[{**row, "tlp": "TLP:CLEAR"}], body={"purpose": None})
-    assert found["lint.tlp-clear"][:2] == ("warning", "/sealed/0/tlp")
+    assert found["lint.tlp-clear"][:2] == ("error", "/sealed/0/tlp")
     hidden = {**row, "pointer": "/body/start"}
     assert lint(world, tmp_path, sealed=[hidden], body={"start": None})["statement.sealed"][0] == "error"
 
