@@ -48,7 +48,7 @@ class Cast:
 
     @property
     def parties(self) -> Mapping[str, Any]:
-        """Participants by code, as cast.yaml writes them. Raises Fault `demo.story` from `party` for an unknown one."""
+        """Participants by code, as cast.yaml writes them."""
         found: Mapping[str, Any] = self.source["parties"]
         return found
 

@@ -26,9 +26,13 @@ _EXPLORER = Settings(threads=8, most_body=1024)
 
 
 @click.command()
-@click.option("--dir", "directory", type=DIRECTORY, default=Path(".demo"), show_default=True, help="Where all of it lies.")
+@click.option(
+    "--dir", "directory", type=DIRECTORY, default=Path(".demo"), show_default=True, help="Where all of it lies."
+)
 @click.option("--no-serve", is_flag=True, help="Make it, or bring it up to this moment, and end.")
-@click.option("--seed", help=f"What all keys follow from; {running.SEED} if absent. Equal seeds and days, equal statements.")
+@click.option(
+    "--seed", help=f"What all keys follow from; {running.SEED} if absent. Equal seeds and days, equal statements."
+)
 @click.option("--start", metavar="YYYY-MM-DD", help="The story's first day; if absent, eighteen months before today.")
 @listen_option
 def demo(directory: Path, no_serve: bool, seed: str | None, start: str | None, listen: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from shutil import copyfile
+
+import click
 
 from ledger.cli.options import read_policy
 from ledger.desk import files
@@ -13,7 +16,7 @@ from verifier.errors import Fault
 from verifier.formats import times
 from verifier.source import open_source
 from web.demo import acts
-from web.demo.cast import PASSPHRASE, Cast
+from web.demo.cast import Cast
 from web.demo.clock import Clock
 from web.demo.desks import Desk
 from web.demo.home import Home, Settings
@@ -95,10 +98,34 @@ def _made(home: Home, settings: Settings, tell: Tell) -> Iterator[House]:
 
 def _told(home: Home, cast: Cast, settings: Settings, house: House, tell: Tell) -> None:
     story = acts.read(settings.start)
-    tell(f"{home.at}: {len(story.acts)} acts from {times.format_utc(story.start)[:10]} to {times.format_utc(story.end)[:10]}")
-    stage = Stage(home, cast, story, house)
-    stage.play(lambda done, of: tell(f"  {done} of {of} acts") if done % 20 == 0 or done == of else None)
+    first, last = (times.format_utc(moment)[:10] for moment in (story.start, story.end))
+    tell(f"{home.at}: {len(story.acts)} acts from {first} to {last}")
+    with _stoppable() as require_going_on:
+
+        def progress(done: int, of: int) -> None:
+            require_going_on()
+            if done % 20 == 0 or done == of:
+                tell(f"  {done} of {of} acts")
+
+        Stage(home, cast, story, house).play(progress)
     house.live(int(time.time()))
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], None]]:
+    """Between two acts, SIGTERM and Ctrl-C end the making: within one, a command would take them for its own."""
+    asked: list[int] = []
+
+    def require_going_on() -> None:
+        if asked:
+            raise click.Abort
+
+    before = {n: signal.signal(n, lambda number, _frame: asked.append(number)) for n in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield require_going_on
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def publish(home: Home, house: House, tell: Tell) -> None:
@@ -111,14 +138,13 @@ def serve(home: Home, house: House, explorer: Server, copy: Copy, say: Tell, tel
     """Let the ledger go on, and show its audited copy in `explorer`, until SIGTERM or Ctrl-C."""
     house.go_on()
     trust = Trust(read_policy(home.policy), files.read(home.charter).decode("ascii").strip())
-    follower = Follower(
-        copy, open_source(house.url), trust, poll=POLL, clock=time.time, monotonic=time.monotonic
-    )
+    follower = Follower(copy, open_source(house.url), trust, poll=POLL, clock=time.time, monotonic=time.monotonic)
     tell("The explorer audits the ledger for the first time …")
     follower.once()
     say(explorer.url)
-    tell(f"The explorer is at {explorer.url}, the ledger at {house.url}. {home.at / 'README.txt'} says what lies where.")
-    tell(f"Everybody's keys are in {home.keys}, under the passphrase {PASSPHRASE.decode()!r}. Ctrl-C stops.")
+    tell(f"explorer   {explorer.url}")
+    tell(f"ledger     {house.url}")
+    tell(f"{home.at / 'README.txt'} says what lies where, and how to speak for a state. Ctrl-C stops.")
     follower.start()
     try:
         serve_until_signalled([explorer])

@@ -1,10 +1,10 @@
 """The stage: each act of the story drafted, linted, signed and submitted, at its moment, by whom it belongs to.
 
-    live       the days before it pass, with their heartbeats          house
-    draft      from a description; sealed fields become digests        desks, seals
-    lint       must find no error in what is to be logged              desks
-    sign       some minutes later, with the keys in use                desks
-    submit     the receipt is checked and kept; or the refusal told    desks
+live       the days before it pass, with their heartbeats          house
+draft      from a description; sealed fields become digests        desks, seals
+lint       must find no error in what is to be logged              desks
+sign       some minutes later, with the keys in use                desks
+submit     the receipt is checked and kept; or the refusal told    desks
 """
 
 from __future__ import annotations
@@ -132,10 +132,8 @@ class Stage:
             return sealing.seal(name, value, self._cast.secret(f"salt {name}")[: sealing.LEAST_SALT])
 
         kept = seals.close(found, pointers, close)
-        rows = [(pointer, one.digest) for pointer, one in kept.items()]
-        found["sealed"] = [
-            {"pointer": pointer, "digest": digest, "tlp": asked["tlp"], "opens": asked["opens"]} for pointer, digest in rows
-        ]
+        terms = {"tlp": asked["tlp"], "opens": asked["opens"]}
+        found["sealed"] = [{"pointer": pointer, "digest": one.digest, **terms} for pointer, one in kept.items()]
         self._opened[act.name] = kept
         path = self._home.desks / act.party / f"{act.name}.disclosures.json"
         opening = canonical.encode({pointer: one.text for pointer, one in kept.items()})

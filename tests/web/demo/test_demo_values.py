@@ -1,0 +1,127 @@
+"""Expressions of the story, sealing of descriptions, and the cast's keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.desk import secret_keys as sk
+from verifier import sealing
+from verifier.errors import Fault
+from verifier.formats import times
+from web.demo import seals
+from web.demo.acts import LENGTH, Act, Story
+from web.demo.cast import PASSPHRASE, Cast
+from web.demo.clock import Clock
+from web.demo.home import Home
+from web.demo.values import Told, Values
+
+START = times.parse_utc("2025-03-01T00:00:00Z")
+ACT = Act("the-act", START, "XA", "foreign-ministry", "review", {})
+TOLD = Told("ab" * 32, 7, "XC", "defence-staff", 3, "cd" * 32)
+
+
+@pytest.fixture
+def values(tmp_path: Path) -> Values:
+    opened = {"sealed": {"/body/name": sealing.seal("XC/defence-staff/3/body/name", "Still Water", bytes(16))}}
+    story = Story(START, START + LENGTH, ())
+    return Values(story, Cast("seed", START), Home(tmp_path), START + 60, {"said": TOLD, "sealed": TOLD}, opened)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ({"$time": "start + P1DT2H"}, "2025-03-02T02:00:00Z"),
+        ({"$time": "now"}, "2025-03-01T00:01:00Z"),
+        ({"$year": 1}, 2026),
+        ({"$id": "said"}, "ab" * 32),
+        ({"$record": "said"}, 7),
+        ({"$sequence": "said"}, 3),
+        ({"$previous": "said"}, "cd" * 32),
+        ("from ${start + P6D} on", "from 7 March 2025 on"),
+        ([1, None, True, {"a": [{"$year": 0}]}], [1, None, True, {"a": [2025]}]),
+    ],
+)
+def test_an_expression_stands_for(values: Values, written: Any, meant: Any) -> None:
+    assert values.resolve(written, ACT) == meant
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"$time": "sometime"},
+        {"$id": "nobody"},
+        {"$nothing": 1},
+        {"$id": "said", "more": 1},
+        {"$contact": "ZZ"},
+        {"$digest": "no-such.txt"},
+        {"$key": "XA/root-9"},
+        "${someday}",
+    ],
+)
+def test_an_expression_that_means_nothing_is_refused(values: Values, written: Any) -> None:
+    with pytest.raises(Fault) as caught:
+        values.resolve(written, ACT)
+    assert caught.value.code == "demo.story"
+
+
+def test_what_opens_a_sealed_act_and_what_does_not(values: Values) -> None:
+    kept = values.opened["sealed"]["/body/name"]
+    sealed = sealing.Commitments("XC", "defence-staff", 3, {"/body/name": kept.digest})
+    (row,) = values.resolve({"$disclosures": "sealed"}, ACT)
+    assert sealing.require_opens(row["disclosure"], sealed, row["pointer"]).value == "Still Water"
+    other = values.resolve({"$otherwise": {"of": "sealed", "pointer": "/body/name", "value": "Calm"}}, ACT)
+    assert sealing.read(other).value == "Calm"
+    with pytest.raises(Fault) as caught:
+        sealing.require_opens(other, sealed, "/body/name")
+    assert caught.value.code == "disclosure.mismatch"
+
+
+def test_closing_leaves_null_and_hands_back_what_opens() -> None:
+    made = {"body": {"a": "x", "b": None, "rows": [{"c/d": 1}, {"c/d": 2}]}}
+    found = seals.close(made, ["/body/a", "/body/b", "/body/rows/1/c~1d"], lambda p, v: sealing.seal(p, v, bytes(16)))
+    assert made == {"body": {"a": None, "b": None, "rows": [{"c/d": 1}, {"c/d": None}]}}
+    assert {pointer: one.value for pointer, one in found.items()} == {"/body/a": "x", "/body/rows/1/c~1d": 2}
+    for nowhere in ("/body/z", "/body/rows/2", "/body/rows/01"):
+        with pytest.raises(Fault):
+            seals.close(made, [nowhere], lambda p, v: sealing.seal(p, v, bytes(16)))
+
+
+def test_keys_follow_from_the_seed_and_are_encrypted(tmp_path: Path) -> None:
+    cast = Cast("one seed", START)
+    cast.source = {**cast.source, "parties": {"XA": cast.parties["XA"]}}
+    other = Cast("another seed", START)
+    home = Home(tmp_path / "home")
+    home.keys.mkdir(parents=True)
+    cast.write_keys(home)
+    raw = (home.keys / "XA" / "foreign-ministry.pem").read_bytes()
+    kinds = [key.algorithm for key in sk.open_sealed(raw, PASSPHRASE)]
+    assert kinds == [sk.ED25519, sk.ML_DSA_65]
+    with pytest.raises(Fault) as caught:
+        sk.open_sealed(raw, b"another passphrase")
+    assert caught.value.code == "key.passphrase"
+    assert cast.log_signer.keys == Cast("one seed", START + 1).log_signer.keys != other.log_signer.keys
+    names = [one.key.algorithm for one in cast.cosigners("witness.norhaven.example/w1")]
+    assert len(names) == 2
+
+
+def test_nobody_but_the_cast_speaks() -> None:
+    cast = Cast("seed", START)
+    assert cast.holders("XA", "root") == ("root-1", "root-2")
+    for code, office in (("ZZ", "root"), ("QN", "foreign-ministry")):
+        with pytest.raises(Fault) as caught:
+            cast.holders(code, office)
+        assert caught.value.code == "demo.story"
+    assert "pledge-withdrawal" not in cast.types("XB", "duty-desk")
+
+
+def test_the_clock_stands_moves_and_is_let_go() -> None:
+    clock = Clock(1000)
+    clock.move(1010)
+    clock.move(900)
+    assert clock() == 1010
+    clock.release()
+    clock.move(5)
+    assert clock() > START
