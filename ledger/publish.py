@@ -13,17 +13,24 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
 from ledger.store import Store
 from ledger.tree import Tree
 from verifier.formats.tiles import WIDTH, entries_path, format_bundle, history_path, tile_path, widths
 
+LINGER = 600.0
+"""The history grows by an entry a checkpoint, and its growing bundle is written anew each time: what nobody can still be
+fetching goes, or a heartbeat a day would fill a disk."""
+_RESTORED = 16
+"""Widths of the history's growing bundle that a start brings back, for readers who began before it."""
 _ASIDE = ".incoming"
 Write = Callable[[str, bytes], None]
 Read = Callable[[int, int], Iterable[bytes]]
@@ -32,9 +39,14 @@ Read = Callable[[int, int], Iterable[bytes]]
 class Publisher:
     """Writes the directory. All methods may be called from any thread; they take turns."""
 
-    def __init__(self, directory: Path) -> None:
-        """Publish into `directory`, which is made when first needed. `restore` comes before anything else."""
+    def __init__(self, directory: Path, *, linger: float = LINGER) -> None:
+        """Publish into `directory`, which is made when first needed. `restore` comes before anything else.
+
+        `linger`: seconds that an outgrown partial bundle of the history stays for readers who began before.
+        """
         self.directory = directory
+        self._linger = linger
+        self._outgrown: deque[tuple[float, str]] = deque()
         self._turn = Lock()
         self._number = count()
         self._size = 0
@@ -51,7 +63,7 @@ class Publisher:
         with self._turn:
             shutil.rmtree(self.directory / _ASIDE, ignore_errors=True)
             known = store.history().count
-            self._restore_bundles(self._history, known, store.entries, range(known - known % WIDTH + 1, known + 1))
+            self._restore_bundles(self._history, known, store.entries, range(known - _RESTORED, known + 1))
             self._write("history/size", b"%d\n" % known)
             self._restore_tiles(tree, size)
             self._size = size
@@ -94,6 +106,8 @@ class Publisher:
                 level += 1
             self._sweep(entries_path, size // WIDTH)
             self._sweep(history_path, self._history.published // WIDTH)
+            while self._outgrown and monotonic() - self._outgrown[0][0] > self._linger:
+                (self.directory / self._outgrown.popleft()[1]).unlink(missing_ok=True)
 
     def attachment(self, content: bytes) -> str:
         """Publish an attachment, durably; its name is the hex SHA-256 of its bytes, which is returned."""
@@ -113,6 +127,8 @@ class Publisher:
         self._history.flush(self._history.known, self._write)
         if self._history.published != before:
             self._write("history/size", b"%d\n" % self._history.published)
+            if before % WIDTH:
+                self._outgrown.append((monotonic(), history_path(before // WIDTH, before % WIDTH)))
 
     def _restore_tiles(self, tree: Tree, size: int) -> None:
         """Every tile of the tree; of the growing ones all widths that a checkpoint may have needed."""

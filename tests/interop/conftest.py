@@ -24,7 +24,15 @@ from tests.support.simulated_log import ORIGIN
 
 Tool = Callable[..., Any]
 _GO = Path(__file__).with_name("go")
-_OUT_OF_REACH = ("requires go >=", "dial tcp", "no such host", "proxyconnect", "Forbidden", "i/o timeout", "module lookup disabled")
+_OUT_OF_REACH = (
+    "requires go >=",
+    "dial tcp",
+    "no such host",
+    "proxyconnect",
+    "Forbidden",
+    "i/o timeout",
+    "module lookup disabled",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,7 +63,9 @@ def go(tmp_path_factory: pytest.TempPathFactory) -> Tool:
         absent("`go` is not on PATH: Go's transparency packages cannot be asked")
     program = tmp_path_factory.mktemp("go") / "interop"
     environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"}
-    built = subprocess.run(["go", "build", "-o", program, "."], cwd=_GO, env=environment, capture_output=True, text=True, check=False)
+    built = subprocess.run(
+        ["go", "build", "-o", program, "."], cwd=_GO, env=environment, capture_output=True, text=True, check=False
+    )
     if built.returncode and any(words in built.stderr for words in _OUT_OF_REACH):
         absent(f"the Go modules cannot be had: {built.stderr.strip().splitlines()[-1]}")
     assert not built.returncode, built.stderr
@@ -73,7 +83,7 @@ def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        absent(f"{name} is not installed: pip install --ignore-requires-python -r tests/interop/requirements.txt")
+        absent(f"{name} is not installed: see tests/interop/requirements.txt")
 
 
 @pytest.fixture(scope="session")

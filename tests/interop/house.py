@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from flask import Flask
 
 from ledger.log import Log, Logged
 from ledger.publish import Publisher
@@ -20,10 +21,12 @@ from ledger.witnesses import WitnessPool
 from tests.support.simulated_log import ORIGIN, SimulatedLog
 from verifier import record
 from verifier.formats import envelope as envelopes
-from verifier.formats import note, proof, tiles
 from verifier.formats import policy as policies
+from verifier.formats import proof, tiles
 from verifier.formats.note import VerifierKey
 from verifier.witness import Witness
+from web import problems
+from web.published import Published
 from web.serving import Server
 from web.witness_api import create_witness_app
 from web.witness_state import SqliteState
@@ -44,7 +47,9 @@ class Neighbour:
 
 
 @contextmanager
-def our_witness(home: Path, name: str, logs: dict[str, Sequence[VerifierKey]]) -> Iterator[tuple[Neighbour, SqliteState]]:
+def our_witness(
+    home: Path, name: str, logs: dict[str, Sequence[VerifierKey]]
+) -> Iterator[tuple[Neighbour, SqliteState]]:
     """This project's witness with a key of each type, behind its own server on a port that the system picks."""
     state = SqliteState(home / f"{name}.sqlite")
     pens = [cosigner(f"{name}.example", key.generate()) for key in (Ed25519PrivateKey, MLDSA44PrivateKey)]
@@ -126,6 +131,16 @@ def publish(home: Path, signer: LogSigner, neighbours: Sequence[Neighbour], roun
                 house.outcomes.append(outcome)
         log.stop()
     return house
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """The URL of a published directory, served as the log's own API serves it, on a port that the system picks."""
+    app = Flask("published", static_folder=None)
+    problems.install(app)
+    Published(directory).install(app)
+    with Server(app) as server:
+        yield server.url
 
 
 def entries(directory: Path, size: int) -> list[bytes]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.interop.conftest import Refused, Tool
-from tests.interop.house import House, entries
+from tests.interop.house import House, entries, served
 from tests.support.simulated_log import SimulatedLog
 from verifier.errors import Fault
 from verifier.exits import Exit
@@ -31,14 +32,16 @@ def digest(rows: list[bytes]) -> str:
     return whole.hexdigest()
 
 
-def flags(house: House, directory: Path, policy: Path) -> list[str | Path]:
+def flags(house: House, directory: Path | str, policy: Path) -> list[str | Path]:
     policy.write_text(house.classical_policy)
     keys = [part for key in house.all_keys for part in ("-key", key.vkey)]
-    return ["-dir", directory, "-policy", policy, *keys]
+    return ["-from", directory, "-policy", policy, *keys]
 
 
-def test_published_ledger(go: Tool, house: House, tmp_path: Path) -> None:
-    found = go("check", *flags(house, house.directory, tmp_path / "policy"))
+@pytest.mark.parametrize("over_http", [False, True])
+def test_published_ledger(go: Tool, house: House, tmp_path: Path, over_http: bool) -> None:
+    with served(house.directory) if over_http else nullcontext(house.directory) as place:
+        found = go("check", *flags(house, place, tmp_path / "policy"))
     point = checkpoint.parse((house.directory / "checkpoint").read_bytes())
     assert (found["size"], found["root"]) == (604, point.root.hex()) == (point.size, point.root.hex())
     assert found["entries"] == digest(entries(house.directory, 604))
@@ -61,7 +64,7 @@ def test_simulated_log(go: Tool, tmp_path: Path, records: int) -> None:
     rows = log.policy_text.splitlines()
     policy.write_text("\n".join([f"{row} https://w.example" if row.startswith("witness") else row for row in rows]))
     keys = [log.log_pen.key, *(pen.key for pen in log.witness_pens)]
-    found = go("check", "-dir", directory, "-policy", policy, *(part for key in keys for part in ("-key", key.vkey)))
+    found = go("check", "-from", directory, "-policy", policy, *(part for key in keys for part in ("-key", key.vkey)))
     assert found["size"] == records
     assert found["entries"] == digest(log.records)
     assert len(found["signed"]) == 4
@@ -105,7 +108,9 @@ def resigned(path: Path) -> None:
         ("checkpoint", resigned),
     ],
 )
-def test_damage_is_seen_by_both(go: Tool, house: House, tmp_path: Path, path: str, harm: Callable[[Path], None]) -> None:
+def test_damage_is_seen_by_both(
+    go: Tool, house: House, tmp_path: Path, path: str, harm: Callable[[Path], None]
+) -> None:
     directory = tmp_path / "copy"
     shutil.copytree(house.directory, directory)
     harm(directory / path)

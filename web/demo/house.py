@@ -31,6 +31,8 @@ _LIMITS = Limits(waiting=16, rate=None)
 _WITNESS = Settings(threads=4, most_body=2 * MOST_BODY)
 _LIMIT, _GRACE = 20.0, 10.0
 """Seconds that the log waits for the witnesses: they are all at hand, so none is left behind."""
+_LINGER = 1.0
+"""Months pass in seconds and nobody else is reading: outgrown bundles need not stay for long."""
 
 
 class House:
@@ -105,7 +107,7 @@ class House:
             origin=found.origin,
             signer=cast.log_signer,
             witnesses=pool,
-            publisher=Publisher(found.public),
+            publisher=Publisher(found.public, linger=_LINGER),
             clock=self.clock,
             heartbeat=HEARTBEAT,
         )

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"filippo.io/torchwood"
@@ -42,14 +42,18 @@ type checked struct {
 // check verifies a published log: signatures and policy, every entry and tile, proofs built from the tiles.
 func check(args []string) (any, error) {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	dir := flags.String("dir", "", "the log's directory")
+	from := flags.String("from", "", "the log's directory or http URL")
 	policyFile := flags.String("policy", "", "a tlog-policy file")
 	var keys vkeys
 	flags.Var(&keys, "key", "a verifier key; the first is the log's Ed25519 key")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
-	raw, err := os.ReadFile(filepath.Join(*dir, "checkpoint"))
+	tiles, files, err := open(*from)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := tiles.ReadEndpoint(context.Background(), "checkpoint")
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +66,28 @@ func check(args []string) (any, error) {
 		return nil, err
 	}
 	answer.Size, answer.Root = tree.N, hex.EncodeToString(tree.Hash[:])
-	if err := readAll(*dir, tree, answer); err != nil {
+	if err := readAll(tiles, tree, answer); err != nil {
 		return nil, err
 	}
-	return answer, fsckLog(*dir, keys[0])
+	return answer, fsckLog(files, keys[0])
+}
+
+// open makes the two readers of a directory or an http URL: torchwood's and Tessera's.
+func open(from string) (torchwood.TileReader, fsck.Fetcher, error) {
+	if !strings.HasPrefix(from, "http://") {
+		tiles, err := torchwood.NewTileFS(os.DirFS(from))
+		return tiles, client.FileFetcher{Root: from}, err
+	}
+	tiles, err := torchwood.NewTileFetcher(from)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := url.Parse(from + "/")
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := client.NewHTTPFetcher(root, nil)
+	return tiles, files, err
 }
 
 // signers opens the note with all keys: a false signature of one of them fails it.
@@ -125,12 +147,8 @@ func underPolicy(raw []byte, policyFile, logKey string) (tlog.Tree, error) {
 }
 
 // readAll reads every entry against the tree and proves some of them, and some prefixes, out of the tiles.
-func readAll(dir string, tree tlog.Tree, answer *checked) error {
+func readAll(tiles torchwood.TileReader, tree tlog.Tree, answer *checked) error {
 	ctx := context.Background()
-	tiles, err := torchwood.NewTileFS(os.DirFS(dir))
-	if err != nil {
-		return err
-	}
 	reader, err := torchwood.NewClient(tiles)
 	if err != nil {
 		return err
@@ -183,7 +201,7 @@ func extends(tree tlog.Tree, old int64, hashes tlog.HashReader) error {
 }
 
 // fsckLog lets Tessera rebuild every tile from the entries and compare.
-func fsckLog(dir, logKey string) error {
+func fsckLog(files fsck.Fetcher, logKey string) error {
 	verifier, err := note.NewVerifier(logKey)
 	if err != nil {
 		return err
@@ -199,6 +217,5 @@ func fsckLog(dir, logKey string) error {
 		}
 		return leaves, nil
 	}
-	fetcher := client.FileFetcher{Root: dir}
-	return fsck.New(verifier.Name(), verifier, fetcher, hasher, fsck.Opts{N: 2}).Check(context.Background())
+	return fsck.New(verifier.Name(), verifier, files, hasher, fsck.Opts{N: 2}).Check(context.Background())
 }
