@@ -172,6 +172,7 @@ class Log:
             return
         work = {"sequencing": self._keep_sequencing, "checkpoints": self._keep_checkpointing}
         self._threads = [Thread(target=run, name=f"log {name}", daemon=True) for name, run in work.items()]
+        self._wake.set()  # what an earlier run left without its quorum does not wait for a turn
         for thread in self._threads:
             thread.start()
 
