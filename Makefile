@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DETENTE_DEMO_DIR ?= .demo
 STAMP := $(VENV)/.installed
 
-.PHONY: demo demo-data test check bench lock vectors clean
+.PHONY: demo demo-data test check interop bench lock clean
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Detente needs Python 3.11 or newer; set PYTHON=…" if sys.version_info < (3, 11) else 0)'
@@ -21,14 +21,18 @@ demo-data: $(STAMP)
 	$(BIN)/detente-web demo --dir "$(DETENTE_DEMO_DIR)" --no-serve
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q -n 2 tests
+	$(BIN)/python -m pytest -q -rs -n 2 tests
 
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2 tests
+	$(BIN)/python -m pytest -q -rs -n 2 tests
+
+# Software from elsewhere that the tests in tests/interop compare with; without it they are skipped.
+interop: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --ignore-requires-python -r tests/interop/requirements.txt
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench

@@ -9,10 +9,12 @@ public/          the published directory; it can always be written again from th
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +52,19 @@ class LedgerDirectory:
         """The log's public keys. Raises Fault `desk.unreadable`, `vkey.malformed`."""
         text = files.read(self.home / VKEYS).decode("utf-8", "replace")
         return tuple(note.parse_vkey(line) for line in text.split("\n") if line)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the ledger for the one process that runs it; the hold ends with the block, or with the process.
+
+        Raises Fault `desk.held` if another process has it.
+        """
+        with (self.home / SETTINGS).open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Fault("desk.held", "another process runs this ledger", where=str(self.home)) from error
+            yield
 
     def open_store(self) -> SqliteStore:
         """The store, which must be there. Raises Fault `desk.ledger-directory`, `store.…`."""

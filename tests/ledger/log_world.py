@@ -130,7 +130,9 @@ class World:
 
     def drills(self, count: int, party: str = "XB") -> list[bytes]:
         """Drill announcements by one office, one after the other."""
-        start = self.people.chains[party, "foreign-ministry"][0] if (party, "foreign-ministry") in self.people.chains else 0
+        start = (
+            self.people.chains[party, "foreign-ministry"][0] if (party, "foreign-ministry") in self.people.chains else 0
+        )
         return [self.said(self.people.announce(party, start + n)) for n in range(count)]
 
     def check(self, envelope: bytes, receipt: bytes | None) -> Verified:

@@ -47,7 +47,9 @@ ORIGIN = "ledger.example"
         (11, 99, ["c"]),
     ],
 )
-def test_the_first_body_over_a_change_satisfies_the_old_policy_and_the_new(covered: int, size: int, due: list[str]) -> None:
+def test_the_first_body_over_a_change_satisfies_the_old_policy_and_the_new(
+    covered: int, size: int, due: list[str]
+) -> None:
     terms: list[Any] = [(0, "a", ()), (5, "b", ()), (10, "c", ())]
     assert [name for _, name, _ in required(terms, covered, size)] == due
 
@@ -61,10 +63,13 @@ class Hall:
         pens = [NotePen(f"w{n:02}.example", note.COSIGNATURE_MLDSA44) for n in range(count)]
         lines = [f"witness w{n} {pen.key.vkey}" for n, pen in enumerate(pens)]
         group = " ".join([f"w{n}" for n in range(count)])
-        text = "\n".join([f"log {self.signer.keys[0].vkey}", *lines, f"group all-of-them all {group}", "quorum all-of-them", ""])
+        text = "\n".join(
+            [f"log {self.signer.keys[0].vkey}", *lines, f"group all-of-them all {group}", "quorum all-of-them", ""]
+        )
         self.policy: Policy = policies.parse(text.encode())
         self.witnesses = {
-            f"http://{pen.name}/add-checkpoint": Witness([pen], {ORIGIN: self.signer.keys}, Memory(), self.clock) for pen in pens
+            f"http://{pen.name}/add-checkpoint": Witness([pen], {ORIGIN: self.signer.keys}, Memory(), self.clock)
+            for pen in pens
         }
         self.store = SqliteStore(home / "log.sqlite")
         self.publisher = Publisher(home / "public")

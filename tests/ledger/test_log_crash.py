@@ -263,10 +263,19 @@ def test_a_store_of_another_ledger_is_refused(world: World) -> None:
     log.submit(world.founding(), wait=10)
     other = LogSigner("other.example/log", world.people.log_pen.private)
     with pytest.raises(Fault) as caught:
-        Log(log._store, origin=other.origin, signer=other, witnesses=WitnessPool({}), publisher=log.publisher, clock=int)
+        Log(
+            log._store, origin=other.origin, signer=other, witnesses=WitnessPool({}), publisher=log.publisher, clock=int
+        )
     assert caught.value.code == "log.other-ledger"
     with pytest.raises(Fault) as caught:
-        Log(log._store, origin=other.origin, signer=world.signer, witnesses=WitnessPool({}), publisher=log.publisher, clock=int)
+        Log(
+            log._store,
+            origin=other.origin,
+            signer=world.signer,
+            witnesses=WitnessPool({}),
+            publisher=log.publisher,
+            clock=int,
+        )
     assert caught.value.code == "log.other-ledger"
 
 

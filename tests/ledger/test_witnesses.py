@@ -114,7 +114,9 @@ def test_three_servers_with_kept_connections(world: World, serve: Callable[..., 
     servers = [serve(through(witness)) for witness in world.witnesses]
     pool = WitnessPool({f"w{n}": server.url + "/" * n for n, server in enumerate(servers)}, grace=1.0)
     opened = world.open()
-    log = Log(opened._store, origin=ORIGIN, signer=world.signer, witnesses=pool, publisher=opened.publisher, clock=world.clock)
+    log = Log(
+        opened._store, origin=ORIGIN, signer=world.signer, witnesses=pool, publisher=opened.publisher, clock=world.clock
+    )
     log.submit(world.founding(), wait=10)
     for envelope in world.drills(5):
         assert len(world.check(envelope, log.submit([envelope], wait=10)[0].receipt).cosigned) == 3  # type: ignore[union-attr]
@@ -175,7 +177,9 @@ class Asked:
         self.answers = answers
         self.pen = NotePen("w.example", note.COSIGNATURE_ED25519)
         self.signer = LogSigner(ORIGIN, NotePen(ORIGIN, note.ED25519).private)
-        self.question = Question(self.signer.checkpoint(9, bytes(32), START), (self.pen.key,), self.prove, lambda: START)
+        self.question = Question(
+            self.signer.checkpoint(9, bytes(32), START), (self.pen.key,), self.prove, lambda: START
+        )
         self.client = Client("http://w.example", self.transport)
 
     @staticmethod

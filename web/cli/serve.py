@@ -78,6 +78,7 @@ def serve(
     at, found = ports(), ledger_directory.take_up(home)
     limits = Limits(wait=wait, rate=rate or None)
     with ExitStack() as closing:
+        closing.enter_context(found.held())
         log = _log(
             found, options.read_policy(policy), passphrase_file, charter, times.parse_duration(heartbeat), at, closing
         )

@@ -347,3 +347,16 @@ def test_the_verifier_audits_the_export_and_the_dump(running: tuple[Log, World],
     assert (report.records, report.findings, int(report.exit)) == (5, [], 0)
     again = audit(open_source(str(tmp_path / "dump.jsonl")), believed, charter=charter, now=NOW, newest=point)
     assert (again.records, again.findings) == (5, [])
+
+
+def test_one_process_at_a_time_runs_a_ledger(tmp_path: Path) -> None:
+    home = tmp_path / "ledger"
+    home.mkdir()
+    (home / ledger_directory.SETTINGS).write_bytes(b'{"keys":[],"origin":"accord.example/ledger"}')
+    found = ledger_directory.take_up(home)
+    with found.held():
+        with pytest.raises(Fault) as caught, found.held():
+            pytest.fail("two hold it")
+        assert caught.value.code == "desk.held"
+    with found.held():
+        pass
