@@ -78,8 +78,8 @@ def parse(payload: bytes) -> Statement:
     value = canonical.parse(payload, where="statement")
     if not isinstance(value, dict) or value.keys() != _FORM.keys():
         raise _malformed("", _wrong_members(value))
-    for name, check in _FORM.items():
-        check(value[name], "/" + name)
+    for name, pointer, check in _CHECKS:
+        check(value[name], pointer)
     if (value["previous"] is None) != (value["type"] == "charter"):
         raise _malformed("/previous", "only the charter has no previous statement")
     value["signers"] = tuple(value["signers"])
@@ -146,6 +146,8 @@ def _list(check: Callable[[Any, str], None], key: Callable[[Any], Any], least: i
     """A set: every item checked, in rising order of `key`, no two equal."""
 
     def checked(value: Any, where: str) -> None:
+        if value == [] and not least:
+            return
         if not isinstance(value, list) or len(value) < least:
             raise _malformed(where, f"expected a list of at least {least}")
         for n, item in enumerate(value):
@@ -211,3 +213,4 @@ _FORM: dict[str, Callable[[Any, str], None]] = {
     "attachments": _list(_ATTACHMENT, lambda row: row["digest"]),
 }
 MEMBERS = tuple(_FORM)
+_CHECKS = tuple((name, f"/{name}", check) for name, check in _FORM.items())
