@@ -69,11 +69,16 @@ def unreadable(code: str, what: str, fault: Fault) -> Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was checked: `ok` True, False, or None where it could not be decided, and a sentence on it."""
+    """One thing that was checked: `ok` True, False, or None where it could not be decided, and a sentence on it.
+
+    `needed`: False for what the source cannot show by its nature, as a record dump shows no history; the answer does not
+    wait for that.
+    """
 
     name: str
     ok: bool | None
     detail: str
+    needed: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The check as a JSON object."""
@@ -100,7 +105,7 @@ class Report:
         found = {finding.exit for finding in self.findings}
         if self.refusal:
             found.add(self.refusal.kind.exit)
-        if any(check.ok is None for check in self.checks):
+        if any(check.ok is None and check.needed for check in self.checks):
             found.add(Exit.UNDECIDABLE)
         return next((code for code in _GRAVEST_FIRST if code in found), Exit.GOOD)
 

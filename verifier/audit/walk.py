@@ -82,7 +82,7 @@ def audit(
     closing.close_tree(report, source, fold, old, gatherer)
     closing.close_history(report, source, bodies, fold, gatherer, executor, now)
     closing.close_receipts(report, bodies, fold, gatherer, given, since)
-    _judge_times(report)
+    _judge_times(report, source.complete)
     closing.close_evidence(report, gatherer, given)
     if report.refusal is None and fold.roots.get(point.size) == point.root:
         state.checkpoint = point
@@ -133,7 +133,7 @@ def _bodies(source: Source, state: AuditState, point: Checkpoint, report: Report
     """Step 3, first part: the history's bodies and its chain, as far as they are new."""
     first, head = state.history_count, state.history_head
     if not source.complete:
-        report.checks.append(Check("history", None, "a record dump holds no checkpoint history"))
+        report.checks.append(Check("history", None, "a record dump holds no checkpoint history", needed=False))
         return notes.Bodies(first, [head], complete=False)
     try:
         count = notes.history_size(source)
@@ -202,7 +202,7 @@ def _fold(
     return fold
 
 
-def _judge_times(report: Report) -> None:
+def _judge_times(report: Report, complete: bool) -> None:
     """Step 7: `received` against witnessed time, and how much of the log is dated at all."""
     state = report.state
     found = dating.judge_received(state)
@@ -211,7 +211,8 @@ def _judge_times(report: Report) -> None:
         report.checks.append(Check("times", not found, f"{state.size} records dated by the witnesses"))
     else:
         open_ones = state.size - state.undated
-        report.checks.append(Check("times", None, f"{open_ones} records are not dated by a quorum of witnesses"))
+        detail = f"{open_ones} records are not dated by a quorum of witnesses"
+        report.checks.append(Check("times", None, detail, needed=complete))
 
 
 def _show_history(source: Source, bodies: notes.Bodies, observer: Observer) -> None:
