@@ -146,6 +146,7 @@ def _list(check: Callable[[Any, str], None], key: Callable[[Any], Any], least: i
     """A set: every item checked, in rising order of `key`, no two equal."""
 
     def checked(value: Any, where: str) -> None:
+        """Raises Fault `statement.malformed` at the first item that is wrong or out of order."""
         if value == [] and not least:
             return
         if not isinstance(value, list) or len(value) < least:

@@ -38,6 +38,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
     """
 
     def execute(self) -> None:
+        """Answer what Waitress itself refuses with a problem document; the connection ends with it."""
         error = self.request.error
         body = _INTERNAL if error.code not in _REFUSALS else problems.encode(_fault(error), status=error.code)
         self.status = f"{error.code} {error.reason}"
@@ -83,6 +84,7 @@ class Connection(HTTPChannel):  # type: ignore[misc]
         return 0 if self.requests else _READ
 
     def handle_close(self) -> None:
+        """Close; after a 413 only once the client has had time to read the answer while it still sends."""
         if self.lingers and self.connected:
             try:
                 self.socket.shutdown(socket.SHUT_WR)

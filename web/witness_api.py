@@ -53,6 +53,7 @@ def create_witness_app(witness: Witness, state: Monitored, *, limit: AddressLimi
 
     @app.get("/<hashed>/checkpoint")
     def latest(hashed: str) -> Response:
+        """The newest checkpoint cosigned for a log, by the hex SHA-256 of its origin (C2SP tlog-witness, "Monitor Retrieval")."""
         note = state.checkpoint(_origin_hash(hashed))
         if note is None:
             raise Fault("http.not-witnessed", "this witness has cosigned no checkpoint of that log", where=hashed)

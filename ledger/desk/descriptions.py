@@ -34,6 +34,7 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping whose names are texts, each once; `yaml.constructor.ConstructorError` otherwise."""
         seen: set[Any] = set()
         for name, _ in node.value:
             if not isinstance(name, yaml.ScalarNode):
