@@ -63,6 +63,9 @@ class Server:
         self.settings = settings or Settings()
         self._sockets: dict[int, Any] = {}
         self._stopping = threading.Event()
+        self._ending = (
+            threading.RLock()
+        )  # who asks for the end writes to a pipe that the end closes: one after the other
         self._thread: threading.Thread | None = None
         bound = _bind(*parse_listen(listen))
         self.host, self.port = bound.getsockname()[:2]
@@ -89,13 +92,16 @@ class Server:
                 self._turn(_TURN)
             self._drain()
         finally:
-            self._close()
+            with self._ending:
+                self._stopping.set()
+                self._close()
 
     def request_stop(self) -> None:
         """Ask `run` to end, at once and without waiting: safe in a signal handler."""
-        if not self._stopping.is_set():
-            self._stopping.set()
-            self._server.pull_trigger()
+        with self._ending:
+            if not self._stopping.is_set():
+                self._stopping.set()
+                self._server.pull_trigger()
 
     def stop(self) -> None:
         """End the thread that `start` began, and wait for it: at most the settings' `grace` and a little more."""

@@ -208,3 +208,17 @@ def test_a_port_that_is_taken(serve: Callable[..., Server]) -> None:
     with pytest.raises(Fault) as caught:
         Server(echo, f"127.0.0.1:{taken.port}")
     assert caught.value.code == "serve.bind"
+
+
+def test_a_server_that_is_stopped_at_any_moment_ends_quietly() -> None:
+    """The loop may see that it is to stop, and close everything, before the one who asked has woken it."""
+
+    def app(environ: object, respond: Any) -> list[bytes]:
+        respond("204 No Content", [])
+        return []
+
+    for pause in range(60):
+        server = Server(app, settings=Settings(threads=1, grace=0.1)).start()
+        time.sleep(pause / 20_000)
+        server.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == f"server-{server.port}"]
