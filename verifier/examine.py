@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from verifier import keys, statement, vocabulary
+from verifier import drills, keys, statement, vocabulary
+from verifier.drills import Outline
 from verifier.errors import Fault
 from verifier.formats import envelope as dsse
 from verifier.formats import reader
@@ -28,7 +29,8 @@ class Examined(NamedTuple):
     """What the trust state needs to know of a statement. Members as in Statement, and:
 
     `keyids`: of the envelope's signatures; `unverified`: those whose key is not in the book yet; `issued`: seconds;
-    `body`: of judged types, else None; `sealed`: (pointer, digest) pairs; `fault`: the first fault found, or None.
+    `body`: of judged types, else None; `sealed`: (pointer, digest) pairs; `drill`: what it says of a drill's dates and
+    people, or None; `fault`: the first fault found, or None.
     """
 
     id: str
@@ -45,21 +47,22 @@ class Examined(NamedTuple):
     exercise: str | None
     body: dict[str, Any] | None
     sealed: tuple[tuple[str, str], ...]
+    drill: Outline | None
     keyids: tuple[str, ...]
     unverified: tuple[str, ...]
     fault: Fault | None
 
 
-UNREADABLE = Examined("", "", "", "", 0, None, (), "", 0, (), (), None, None, (), (), (), None)
+UNREADABLE = Examined("", "", "", "", 0, None, (), "", 0, (), (), None, None, (), None, (), (), None)
 """Stands for an envelope whose statement could not be read; its `fault` says why."""
 
 
 def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1") -> Examined:
     """Examine one envelope against the key book and a vocabulary version. Never raises for what the envelope holds.
 
-    1. The payload is a statement in canonical form.  2. Its body and its relations fit its type.  3. What is sealed is not
-    marked as open to all.  4. Every signature whose key is known verifies. Keys that the statement itself introduces
-    count as known: a keyid certifies its key. What the party claims in `issued` is not judged.
+    1. The payload is a statement in canonical form.  2. Its body, its relations and its exercise marking fit its type.
+    3. What is sealed is not marked as open to all.  4. Every signature whose key is known verifies. Keys that the
+    statement itself introduces count as known: a keyid certifies its key. What the party claims in `issued` is not judged.
     """
     try:
         said = statement.parse(envelope.payload)
@@ -71,6 +74,7 @@ def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1
         kind = vocabulary.load(version).type(said.type)
         kind.validate(said.body, said.sealed_pointers)
         kind.check_relations(said.body, [relation.rel for relation in said.relates])
+        kind.check_exercise(said.body, said.exercise is not None)
         _require_marking(said)
         unverified = verify_signatures(envelope, _with_introduced(said, book))
     except Fault as found:
@@ -140,6 +144,7 @@ def _summary(said: Statement, envelope: Envelope, unverified: tuple[str, ...], f
         said.exercise,
         said.body if said.type in JUDGED and fault is None else None,
         tuple([(row["pointer"], row["digest"]) for row in said.sealed]),
+        drills.outline(said.type, said.body) if fault is None else None,
         tuple([keyid for keyid, _ in envelope.signatures]),
         unverified,
         fault,

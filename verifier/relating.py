@@ -1,6 +1,6 @@
-"""What it points at: whether addressees exist, relations fit, and what a disclosure opens was sealed there.
+"""What it points at: whether addressees exist, relations fit, what a disclosure opens was sealed there, a drill is on.
 
-Source: docs/FORMAT.md, sections "Relations" and "Sealed fields".
+Source: docs/FORMAT.md, sections "Relations", "Exercise marking" and "Sealed fields".
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from verifier import vocabulary
 from verifier.charter import Party
+from verifier.drills import ANNOUNCES, Drills
 from verifier.errors import Fault
 from verifier.examine import Examined
 from verifier.sealed_rows import SealedRows
@@ -17,12 +18,10 @@ from verifier.statement_index import StatementIndex
 from verifier.vocabulary import Type
 from verifier.vocabulary.places import check_value
 
-EXERCISE_FAMILIES = frozenset({"incidents", "channels", "mediation"})
-
 
 def require_related(seen: Examined, registry: Mapping[str, Party], statements: StatementIndex, version: str) -> None:
-    """Check addressees, relations and exercise. Raises Fault `statement.addressee`, `.relation`, `.exercise`."""
-    if not (seen.addressees or seen.relates or seen.exercise):
+    """Check addressees and relations. Raises Fault `statement.addressee`, `.relation`, `.exercise`."""
+    if not (seen.addressees or seen.relates):
         return
     unknown = [code for code in seen.addressees if code not in registry]
     if unknown:
@@ -30,8 +29,17 @@ def require_related(seen: Examined, registry: Mapping[str, Party], statements: S
     kind = vocabulary.load(version).types[seen.type]
     for n, (rel, target) in enumerate(seen.relates):
         _require_relation(seen, kind, rel, target, statements, f"/relates/{n}")
-    if seen.exercise is not None:
-        _require_exercise(seen.exercise, kind.family, statements)
+
+
+def require_rehearsed(seen: Examined, statements: StatementIndex, drills: Drills, received: int) -> None:
+    """Check that the drill a statement is marked with was announced to the log, is on at `received` (seconds, UTC) and names
+    the speaker. Raises Fault `statement.exercise`."""
+    if seen.exercise is None:
+        return
+    entry = statements.find(seen.exercise)
+    if entry is None or entry.type != ANNOUNCES:
+        raise Fault("statement.exercise", "exercise names an earlier announcement of a drill", where="/exercise")
+    drills.require_open(entry.record, seen.party, entry.party, received)
 
 
 def require_opened(seen: Examined, statements: StatementIndex, sealed: SealedRows, version: str) -> None:
@@ -48,6 +56,9 @@ def require_opened(seen: Examined, statements: StatementIndex, sealed: SealedRow
         if opened.name is not None:
             kind = words.types[entry.type]
             check_value(words, kind, item["pointer"], opened.value, where=f"{where}/disclosure")
+            if kind.rehearsed(item["pointer"], opened.value):
+                told = f"{opened.value!r} is for rehearsals alone; a {kind.name} that is opened is none"
+                raise Fault("disclosure.value", told, where=f"{where}/disclosure")
 
 
 def _require_relation(
@@ -66,10 +77,3 @@ def _require_relation(
     if target != seen.exercise and entry.marked != (seen.exercise is not None):
         told = "exercise and reality never relate to one another, save to the drill itself"
         raise Fault("statement.exercise", told, where=where)
-
-
-def _require_exercise(drill: str, family: str, statements: StatementIndex) -> None:
-    entry = statements.find(drill)
-    if family not in EXERCISE_FAMILIES or entry is None or entry.type != "drill-announcement" or entry.marked:
-        told = "exercise names an earlier, unmarked drill announcement; only incident, channel and mediation statements carry it"
-        raise Fault("statement.exercise", told, where="/exercise")

@@ -13,13 +13,14 @@ from typing import Any
 from verifier import charter as charters
 from verifier.amending import Amendments, amended, note_keyids
 from verifier.charter import Charter, Party, Root
+from verifier.drills import ANNOUNCES, Drills
 from verifier.errors import Fault
 from verifier.examine import FOUNDING, INTRODUCES_KEYS, Examined
 from verifier.formats.note import VerifierKey
 from verifier.formats.policy import Policy
 from verifier.keys import PublicKey, Signer
 from verifier.parties import ROOT, KeyRing, Office, Plan
-from verifier.relating import require_opened, require_related
+from verifier.relating import require_opened, require_rehearsed, require_related
 from verifier.sealed_rows import SealedRows
 from verifier.speaking import require_chain, require_office, require_signatures, require_signers
 from verifier.statement_index import Entry, StatementIndex
@@ -40,6 +41,7 @@ class TrustState:
         self.ring = KeyRing()
         self.statements = StatementIndex()
         self.sealed = SealedRows()
+        self.drills = Drills()
         self.amendments = Amendments()
         self.policies: list[tuple[int, Policy, tuple[VerifierKey, ...]]] = []
         """(record from which it holds, policy, log keys), in order."""
@@ -101,7 +103,7 @@ class TrustState:
         3. The keys, signers and offices that it brings can be.
         4. Its signers are the office's, in force, as many as needed; the envelope holds exactly their signatures.
         5. It continues its office's chain.
-        6. Its addressees and relations exist and fit.
+        6. Its addressees and relations exist and fit, and the drill that it is marked with is on.
         7. What it amends, adheres to or discloses can be.
         """
         self.require_said(seen, received)
@@ -109,6 +111,7 @@ class TrustState:
             return
         require_chain(seen, *self.chain(seen.party, seen.office))
         require_related(seen, self.charter.parties, self.statements, self.charter.vocabulary)
+        require_rehearsed(seen, self.statements, self.drills, received)
         self._require_effect(seen, self.charter)
 
     def require_said(self, seen: Examined, received: int) -> None:
@@ -128,6 +131,10 @@ class TrustState:
         self.statements.add(seen.id, Entry(index, seen.type, seen.party, seen.exercise is not None))
         if seen.sealed:
             self.sealed.add(index, seen.office, seen.sequence, seen.sealed)
+        if seen.drill:
+            target = self.statements.find(seen.relates[0][1]) if seen.drill.act != ANNOUNCES else None
+            extension = self._charter().terms.end_extension
+            self.drills.take(seen.drill, target.record if target else index, received, extension)
         if self._is_founding(seen):
             self._founding.append((index, received, seen))
             self._found(seen, index)
@@ -245,6 +252,7 @@ class TrustState:
             "chains": sorted([party, office, *link] for (party, office), link in self._chains.items()),
             "statements": self.statements.dump(),
             "sealed": self.sealed.dump(),
+            "drills": self.drills.dump(),
         }
 
     @classmethod
@@ -258,6 +266,7 @@ class TrustState:
         state._chains = {(party, office): (sequence, last) for party, office, sequence, last in value["chains"]}
         state.statements = StatementIndex.load(value["statements"])
         state.sealed = SealedRows.load(value["sealed"])
+        state.drills = Drills.load(value["drills"])
         return state
 
 

@@ -10,6 +10,7 @@ import click
 
 from ledger.cli import options
 from ledger.cli.ports import ports
+from ledger.desk import vocabulary_page
 from ledger.desk.drafting import type_named
 from ledger.desk.reading import Names
 from ledger.desk.schemas import resolved, unless_null
@@ -22,9 +23,13 @@ from verifier.vocabulary import Relation, Type
 @click.option(
     "--example", is_flag=True, help="Print a worked example of TYPE, to be edited and given to `detente draft --from`."
 )
+@click.option("--markdown", is_flag=True, help="Print the whole vocabulary as a page, as docs/VOCABULARY.md.")
 @options.json_flag
-def types(type_name: str | None, example: bool, as_json: bool) -> None:
+def types(type_name: str | None, example: bool, markdown: bool, as_json: bool) -> None:
     """List the statement types; or say who may issue TYPE, what it relates to and which members its body has."""
+    if markdown:
+        ports().say(vocabulary_page.page().removesuffix("\n"))
+        return
     names = Names()
     if type_name is None:
         _list(names, as_json)
@@ -55,6 +60,7 @@ def _lines(name: str, kind: Type, names: Names) -> Iterator[str]:
     yield f"{names.type(name)} ({name})"
     yield from filter(None, [names.help("types", name)])
     yield f"Issued by: {', '.join(kind.roles)}"
+    yield f"Rehearsed: {'yes, marked with the drill' if kind.exercise else 'never'}"
     for row in kind.relations:
         whose = " of its own" if row.own else ""
         yield f"Relates:   {row.rel} ({names.relation(row.rel)}) {_span(row)} {', '.join(row.types)}{whose}"

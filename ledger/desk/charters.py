@@ -65,7 +65,7 @@ def _body(written: Mapping[str, Any], base: Path) -> dict[str, Any]:
     body["matrix"] = matrix(body.get("matrix", defaults()["matrix"]))
     states = sum(row.get("kind") == "state" for row in body["parties"])
     body["terms"] = {**defaults()["terms"], "amendment_adherents": max(states, 1), **body.get("terms", {})}
-    body.setdefault("rules", _fitting(defaults()["rules"]))
+    body.setdefault("rules", list(defaults()["rules"]))
     return body
 
 
@@ -111,16 +111,8 @@ def matrix(written: Any) -> list[dict[str, Any]]:
             raise Fault("desk.description", told, where=f"/body/matrix/{n}")
         families = row.get("families", ())
         named = {name for name, kind in types.items() if kind.family in families}
-        # The defaults name types of later vocabularies too; a description's own names are left for the judge.
-        own = row["types"] if row not in defaults()["matrix"] else [name for name in row["types"] if name in types]
-        rows.append({"office": row["office"], "types": sorted(named | set(own))})
+        rows.append({"office": row["office"], "types": sorted(named | set(row["types"]))})
     return rows
-
-
-def _fitting(rules: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    types = vocabulary.load().types
-    named = [{row[part]["type"] for part in ("on", "expect", "of") if "type" in row.get(part, {})} for row in rules]
-    return [row for row, wanted in zip(rules, named, strict=True) if wanted <= types.keys()]
 
 
 def _vkey(text: Any, base: Path) -> str:

@@ -93,6 +93,7 @@ def finish(draft: Draft, *, base: Path) -> Statement:
     said = statement.parse(canonical.encode({name: members[name] for name in statement.MEMBERS}))
     kind.validate(said.body, said.sealed_pointers)
     kind.check_relations(said.body, [row.rel for row in said.relates])
+    kind.check_exercise(said.body, said.exercise is not None)
     return said
 
 

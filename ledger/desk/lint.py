@@ -62,6 +62,7 @@ def form(said: Statement) -> list[Finding]:
     checks: list[Callable[[], object]] = [
         lambda: kind.validate(said.body, said.sealed_pointers),
         lambda: kind.check_relations(said.body, [row.rel for row in said.relates]),
+        lambda: kind.check_exercise(said.body, said.exercise is not None),
     ]
     for check in checks:
         found += _found_by(check)

@@ -61,6 +61,7 @@ def _spans(said: Statement) -> Iterator[Finding]:
 
 def _past(said: Statement, now: int) -> Iterator[Finding]:
     ahead = {"open_until", "expires", "reply_by", "due", "objections_until", "effective"}
+    ahead |= {"scheduled", "next_update", "done_by", "reached_by"}
     if said.type in _FORWARD:
         ahead |= {"start"}
     for pointer, row in _dates(said.body):

@@ -75,6 +75,10 @@ class Names:
             str(entry["forward"]) if isinstance(entry, dict) and "forward" in entry else self._text("relations", name)
         )
 
+    def family(self, name: str) -> str:
+        """What a family of types is called."""
+        return self._text("families", name)
+
     def choice(self, name: str) -> str:
         """What a value of a closed list is called."""
         return self._text("choices", name)

@@ -13,6 +13,7 @@ from nacl.bindings import crypto_sign_open
 
 from tests.bench.figures import Figure, alone, seconds
 from tests.bench.logs import FastLog
+from verifier import vocabulary
 from verifier.audit import AuditState, audit
 from verifier.examine import introduced
 from verifier.exits import Exit
@@ -22,8 +23,8 @@ from verifier.source import open_source
 
 
 def made(room: Path, count: int, per_checkpoint: int = 256) -> Path:
-    """A log of `count` records, made once and kept."""
-    directory = room / f"log-{count}-{per_checkpoint}"
+    """A log of `count` records, made once and kept, for as long as the vocabulary that its charter names is this one."""
+    directory = room / f"log-{count}-{per_checkpoint}-{vocabulary.load().digest[:8]}"
     if not (directory / "checkpoint").exists():
         log = FastLog(hybrid=frozenset())
         log.make(directory, count, per_checkpoint)

@@ -27,6 +27,7 @@ ORIGIN = "accord.example/ledger"
 START = times.parse_utc("2026-01-01T00:00:00Z")
 MINISTRY, DESK, ROOT = "foreign-ministry", "duty-desk", "root"
 SAID = ["declaration", "retraction", "correction", "disclosure", "amendment", "adherence", "drill-announcement"]
+SAID += ["drill-cancellation", "drill-change", "incident", "incident-assessment", "line-test"]
 OTHER = "ab" * 32
 NOTHING: dict[str, Any] = {"keys": [], "signers": [], "offices": [], "revoked": [], "root": None, "confirmed": []}
 CHANGES = ("parties", "log_keys", "witnesses", "policy", "vocabulary", "matrix", "terms", "rules")

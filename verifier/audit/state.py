@@ -24,7 +24,7 @@ from verifier.merkle import CompactRange
 from verifier.trust import TrustState
 from verifier.witnessed import Interval, Timelines
 
-VERSION = 1
+VERSION = 2
 UNDATED = -1
 """Stands for the `received` of a record that could not be read."""
 

@@ -3,7 +3,9 @@
 A type is one file, `types/<type>.json`: a JSON Schema (2020-12) of the body, and next to it
 `x-number` (short, stable), `x-family`, `x-roles` (kinds of participant that issue it), `x-relations` (see Relation),
 `x-anchors` (date fields a rule may count from), `x-clear` (pointers never sealed, nor are the anchors), `x-quiet`
-(pointers that the quiet profile seals), `x-example` (a file). A new type is a new file; no code names a type.
+(pointers that the quiet profile seals; `*` is each item of a list), `x-exercise` (whether it may be said within a drill),
+`x-exercise-only` (field -> values that are for rehearsals alone; may be absent), `x-example` (a file). A new type is a new
+file; no code of the vocabulary names a type.
 The charter fixes the vocabulary by its digest. Source: JSON Schema 2020-12.
 """
 
@@ -69,6 +71,8 @@ class Type:
         self.relations: tuple[Relation, ...] = tuple(_relation(row) for row in schema["x-relations"])
         self.anchors: tuple[str, ...] = tuple(schema["x-anchors"])
         self.quiet: tuple[str, ...] = tuple(schema["x-quiet"])
+        self.exercise: bool = schema["x-exercise"]
+        self.exercise_only: Mapping[str, Sequence[Any]] = schema.get("x-exercise-only", {})
         self.clear: tuple[str, ...] = (*schema["x-clear"], *(f"/body/{field}" for field in self.anchors))
 
     def __repr__(self) -> str:
@@ -102,6 +106,31 @@ class Type:
         if found:
             where, message = found[0]["pointer"], found[0]["message"]
             raise Fault("statement.schema", f"{self.name}: {message}", where=where, evidence={"errors": found})
+
+    def check_exercise(self, body: Mapping[str, Any], marked: bool) -> None:
+        """Check that a statement with this body may be marked as part of a drill, or may be unmarked.
+
+        Raises Fault `statement.exercise`.
+        """
+        if marked and not self.exercise:
+            raise Fault("statement.exercise", f"a {self.name} is never part of a rehearsal", where="/exercise")
+        for field in () if marked else self.exercise_only:
+            if self.rehearsed(f"/body/{field}", body.get(field)):
+                told = f"{body[field]!r} is for rehearsals alone, and this {self.name} is not marked as one"
+                raise Fault("statement.exercise", told, where=f"/body/{field}")
+
+    def rehearsed(self, pointer: str, value: Any) -> bool:
+        """Whether this value at this pointer ("/body/…") is for statements marked as part of a drill alone."""
+        return value in self.exercise_only.get(pointer.removeprefix("/body/"), ())
+
+    def quiet_of(self, body: Mapping[str, Any]) -> tuple[str, ...]:
+        """The pointers that the quiet profile seals in this body: those of `quiet`, with `*` written out for each item."""
+        found: list[str] = []
+        for pointer in self.quiet:
+            whole, star, _ = pointer.partition("/*")
+            items = body.get(whole.removeprefix("/body/")) if star else None
+            found += [f"{whole}/{n}" for n in range(len(items or ()))] if star else [pointer]
+        return tuple(found)
 
     def check_relations(self, body: Mapping[str, Any], rels: Sequence[str]) -> None:
         """Check, from the statement alone, how it relates to earlier ones: known relations, their number, and `when`.

@@ -124,7 +124,7 @@ class Stage:
     def _seal(self, act: Act, found: dict[str, Any], asked: dict[str, Any]) -> None:
         """Put digests in the place of values; what opens them stays with the author."""
         sequence, _ = self._ledger.state(act.party).chain(act.office)
-        quiet = vocabulary.load().type(act.type).quiet
+        quiet = vocabulary.load().type(act.type).quiet_of(found["body"])
         pointers = quiet if asked["pointers"] == "quiet" else asked["pointers"]
 
         def close(pointer: str, value: Any) -> Disclosure:

@@ -10,9 +10,7 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from verifier.parties import ROOT, Office, Validity
-from verifier.sealed_rows import SealedRows
 from verifier.statement import Statement
-from verifier.statement_index import StatementIndex
 from verifier.trust import TrustState
 from web.explorer.words import _
 
@@ -84,12 +82,5 @@ def at(trust: TrustState, end: int) -> TrustState:
 
 @lru_cache(maxsize=64)
 def _replayed(origin: str, charter: str | None, founding: bytes) -> TrustState:
-    value: dict[str, Any] = {
-        "origin": origin,
-        "charter": charter,
-        "founding": orjson.loads(founding),
-        "chains": [],
-        "statements": StatementIndex().dump(),
-        "sealed": SealedRows().dump(),
-    }
-    return TrustState.load(value)
+    empty = TrustState(origin).dump()
+    return TrustState.load({**empty, "charter": charter, "founding": orjson.loads(founding)})

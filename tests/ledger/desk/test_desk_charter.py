@@ -81,11 +81,32 @@ def test_the_matrix_keeps_grave_words_from_the_duty_desk(world: World) -> None:
         "pledge",
         "pledge-withdrawal",
         "withdrawal",
+        "joint-text",
+        "red-line",
+        "retraction",
+        "waiver",
+        "mediation-request",
     }
     assert not found["duty-desk"] & grave
-    assert grave - {"depositary-notice"} <= found["root"]
+    assert found["duty-desk"] >= {"incident", "clarification-response", "convening", "line-test", "channel-outage"}
+    assert grave <= found["root"] | found["foreign-ministry"]
+    assert found["root"] >= {"accession", "charter", "key-change", "withdrawal", "pledge-withdrawal"}
+    assert not found["verification"] & found["mediation"] & grave - {"retraction"}
     assert found["notices"] == {"depositary-notice"}
-    assert {name for row in found.values() for name in row} == set(vocabulary.load().types)
+    types = vocabulary.load().types
+    assert {name for row in found.values() for name in row} == set(types)
+    kinds = {"mediation": "mediator", "notices": "depositary", "verification": "verifier"}
+    for office in found.keys() - {"root"}:
+        assert {name for name in found[office] if kinds.get(office, "state") not in types[name].roles} == set(), office
+
+
+def test_the_usual_rules_hold_together_and_one_climbs_on_another(world: World) -> None:
+    assert world.charter is not None
+    rules = world.charter.body["rules"]
+    vocabulary.check_rules(rules, vocabulary.load())
+    found = {row["id"]: row for row in rules}
+    assert found["no-answer-convene"]["on"] == {"overdue": "answer-query"}
+    assert {"early-warning", "line-test-answer", "queries", "yearly-calendar"} <= found.keys()
 
 
 @pytest.mark.parametrize(

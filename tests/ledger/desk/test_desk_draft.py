@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from ledger.cli import group
 from ledger.cli.ports import Ports
+from ledger.desk import vocabulary_page
 from tests.ledger.desk.desk_world import LEDGER, NOW, World, call
 from verifier import statement, vocabulary
 from verifier.formats import canonical
@@ -299,4 +300,7 @@ def test_the_types_are_listed_and_explained() -> None:
     assert "Issued by: state" in shown.out
     assert "start" in shown.out
     assert json.loads(call("types", "pledge", "--example").out)["body"] == _body_of("pledge")
+    assert call("types", "--markdown").out == vocabulary_page.page()
+    assert "Rehearsed: yes" in call("types", "incident").out
+    assert "Rehearsed: never" in shown.out
     assert call("types", "no-such").code == 2

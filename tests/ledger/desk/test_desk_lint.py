@@ -198,6 +198,7 @@ def test_rules_that_cannot_be_judged(world: World, tmp_path: Path) -> None:
 def test_a_rehearsal_is_named_as_one(world: World, tmp_path: Path) -> None:
     found = lint(world, tmp_path, exercise="ab" * 32)
     assert found["lint.exercise"][:2] == ("note", "/exercise")
+    assert found["statement.exercise"][:2] == ("error", "/exercise"), "a drill is not rehearsed within a drill"
 
 
 def test_several_errors_of_one_body_are_all_told(world: World, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ class Story:
     tell: Callable[[Accord], None]
 
 
-PARTS = ("founding", "acceding", "speaking", "keys_over_time", "amending", "relating", "disclosing")
+PARTS = ("founding", "acceding", "speaking", "keys_over_time", "amending", "relating", "rehearsing", "disclosing")
 _told: dict[str, Story] = {}
 
 

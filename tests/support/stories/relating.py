@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from tests.support.accord import MINISTRY, OTHER, ROOT, Accord, to
+from tests.support.accord import OTHER, ROOT, Accord, to
 from tests.support.stories import story
 from verifier import vocabulary
 
@@ -57,17 +57,3 @@ def a_relation_to_what_was_refused(a: Accord) -> None:
     a.refuse("statement.relation", "/relates/0", "XA", "retraction", REASON, relates=charter)
     accession = a.chains["XA", ROOT][1]
     a.say("XA", "retraction", REASON, relates=to("retracts", accession))
-
-
-@story("FORMAT.md, Relations: only the families incidents, channels and mediation carry exercise")
-def what_carries_no_exercise_marking(a: Accord) -> None:
-    a.found()
-    drill = a.say(
-        "XA", "drill-announcement", {**vocabulary.load().example("drill-announcement")["body"], "observers": []}
-    )
-    a.refuse("statement.exercise", "/exercise", "XA", exercise=drill)
-    a.refuse("statement.exercise", "/exercise", "XA", exercise=OTHER)
-    own = a.say("XA", office=MINISTRY)
-    a.refuse(
-        "statement.exercise", "/relates/0", "XA", "retraction", REASON, exercise=drill, relates=to("retracts", own)
-    )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from verifier.drills import ANNOUNCES, Drills, Outline
 from verifier.sealed_rows import SealedRows
 from verifier.statement_index import Entry, StatementIndex
 
@@ -98,3 +99,18 @@ def test_a_sealed_field_costs_little() -> None:
     for record in range(1_000):
         sealed.add(record, "root", record, [(f"/body/{n}", "0a" * 32) for n in range(10)])
     assert len(orjson.dumps(sealed.dump())) < 60 * len(sealed)
+
+
+def test_a_drill_costs_little() -> None:
+    """Most drills name the same few participants; a log may hold a million."""
+    drills = Drills()
+    for record in range(1_000):
+        people = ((f"X{record % 3}",), (), ("VN",))
+        drills.take(Outline(ANNOUNCES, 1_772_348_400, 1_772_640_000, people), 2 * record, 0, 86_400)
+    assert len(drills) == 1_000
+    assert len(orjson.dumps(drills.dump())) < 60 * len(drills)
+    again = Drills.load(orjson.loads(orjson.dumps(drills.dump())))
+    assert again.dump() == drills.dump()
+    again.require_open(1_998, "VN", "XZ", 1_772_348_400)
+    with pytest.raises(ValueError, match="begins and ends"):
+        drills.take(Outline(ANNOUNCES, None, None, ((), (), ())), 5_000, 0, 0)

@@ -9,15 +9,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.support.accord import OTHER, Accord, fingerprint, to
+from tests.support.accord import OTHER, Accord, fingerprint
 from tests.support.stories import Story, stories
-from verifier import relating, trust, vocabulary
+from verifier import trust
 from verifier.amending import Amendments
 from verifier.errors import Fault
 from verifier.examine import examine
 from verifier.trust import TrustState
 
-DECIDING = ("trust", "speaking", "relating", "amending", "parties", "charter", "sealing", "vocabulary/places")
+DECIDING = ("trust", "speaking", "relating", "drills", "amending", "parties", "charter", "sealing", "vocabulary/places")
 
 
 @cache
@@ -99,26 +99,6 @@ def test_what_may_be_asked() -> None:
     assert (state.signer(pen.id).party, state.signer(pen.id).keys) == ("XA", tuple(k.keyid for k in pen.public))
     assert state.statements.find(said) is not None
     assert state.statements.end == accord.records
-
-
-def test_marked_statements_stay_among_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the types at hand none is of a marked family, so the family of declarations is taken for one."""
-    family = vocabulary.load().type("declaration").family
-    monkeypatch.setattr(relating, "EXERCISE_FAMILIES", {family, vocabulary.load().type("retraction").family})
-    accord = Accord().found()
-    body = {**vocabulary.load().example("drill-announcement")["body"], "observers": []}
-    drill = accord.say("XA", "drill-announcement", body)
-    real, marked = accord.say("XA"), accord.say("XA", exercise=drill)
-    reason = {"reason": "No."}
-    accord.refuse("statement.exercise", "/exercise", "XA", exercise=real)
-    accord.refuse("statement.exercise", "/exercise", "XA", exercise=OTHER)
-    accord.refuse("statement.exercise", "/relates/0", "XA", "retraction", reason, relates=to("retracts", marked))
-    accord.refuse(
-        "statement.exercise", "/relates/0", "XA", "retraction", reason, relates=to("retracts", real), exercise=drill
-    )
-    accord.say("XA", "retraction", reason, relates=to("retracts", marked), exercise=drill)
-    accord.say("XA", "retraction", reason, relates=to("retracts", drill), exercise=drill)
-    accord.say("XA", "retraction", reason, relates=to("retracts", real))
 
 
 def test_an_adherence_to_a_joint_text_is_not_kept() -> None:

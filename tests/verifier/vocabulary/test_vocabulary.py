@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from verifier import vocabulary
 from verifier.errors import Fault, kinds
 from verifier.vocabulary import Vocabulary, load, require
+from verifier.vocabulary.places import check_value
 
 ROOM = Path(vocabulary.__file__).parent
 V = load()
@@ -60,7 +61,7 @@ def put(body, path, value):
     here = body
     for part in path[:-1]:
         here = here[part]
-    here[path[-1]] = value
+    here[int(path[-1]) if isinstance(here, list) else path[-1]] = value
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -172,12 +173,65 @@ def test_no_time_at_all_is_a_duration_where_it_can_mean_something():
 @pytest.mark.parametrize("name", [n for n in TYPES if V.types[n].quiet])
 def test_the_quiet_profile_seals_and_is_accepted(name):
     kind, body = V.types[name], body_of(name)
-    for pointer in kind.quiet:
+    quiet = kind.quiet_of(body)
+    for pointer in quiet:
         put(body, pointer.split("/")[2:], None)
-    kind.validate(body, kind.quiet)
-    kind.validate(body, frozenset(kind.quiet))
+    kind.validate(body, quiet)
+    kind.validate(body, frozenset(quiet))
     kept = set(body) - {pointer.split("/")[2] for pointer in kind.quiet}
     assert set(kind.anchors) <= kept | {"changes"}
+
+
+def test_each_item_of_an_inventory_is_sealed_by_itself_and_may_be_opened_by_itself():
+    kind, body = V.types["inventory"], body_of("inventory")
+    assert kind.quiet_of(body) == ("/body/scope", "/body/items/0", "/body/items/1")
+    item, body["items"][0] = body["items"][0], None
+    assert refused("inventory", body).where == "/body/items/0"
+    kind.validate(body, ["/body/items/0"])
+    check_value(V, kind, "/body/items/0", item)
+    for wrong in ({**item, "sector": "moon"}, "a text", None):
+        with pytest.raises(Fault, match="is none that a inventory has there"):
+            check_value(V, kind, "/body/items/0", wrong)
+    body["items"] = []
+    assert kind.quiet_of(body) == ("/body/scope",)
+    assert kind.quiet_of({**body, "items": None}) == ("/body/scope",)
+
+
+def test_the_details_of_a_channel_can_be_sealed_and_its_existence_cannot():
+    kind, body = V.types["channel"], body_of("channel")
+    body["details"] = None
+    kind.validate(body, ["/body/details"])
+    for member in ("kind", "status", "hours", "start"):
+        assert refused("channel", {**body, member: None}, [f"/body/{member}"]).code == "statement.sealed"
+
+
+# Exercise marking.
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_says_whether_it_can_be_rehearsed(name):
+    kind, body = V.types[name], body_of(name)
+    kind.check_exercise(body, False)
+    if kind.exercise:
+        kind.check_exercise(body, True)
+    else:
+        with pytest.raises(Fault) as caught:
+            kind.check_exercise(body, True)
+        assert (caught.value.code, caught.value.where) == ("statement.exercise", "/exercise")
+
+
+def test_the_incident_class_test_is_for_rehearsals_alone():
+    kind = V.types["incident-assessment"]
+    body = {**body_of("incident-assessment"), "class": "test"}
+    kind.validate(body)
+    kind.check_exercise(body, True)
+    with pytest.raises(Fault) as caught:
+        kind.check_exercise(body, False)
+    assert (caught.value.code, caught.value.where) == ("statement.exercise", "/body/class")
+    kind.check_exercise({**body, "class": None}, False)
+    assert kind.rehearsed("/body/class", "test")
+    assert not kind.rehearsed("/body/class", "fraud")
+    assert not kind.rehearsed("/body/text", "test")
 
 
 @pytest.mark.parametrize("name", [n for n in TYPES if V.types[n].anchors])

@@ -17,8 +17,22 @@ V = load()
 TYPES = sorted(V.types)
 FAMILIES = {"founding", "promises", "drills", "incidents", "channels", "mediation", "cooperation", "accountability"}
 ROLES = {"state", "depositary", "verifier", "mediator"}
-# Types of families that are still to come, which these types may point at already.
-LATER = {"mediation-outcome"}
+# What a state says to what was found of its conduct; each names the obligations it speaks of.
+ANSWERS = {"finding", "objection", "observation", "plea", "reply", "response-assessment", "waiver"}
+# Numbers are for ever: a type that goes leaves a gap, a new one takes the next free number.
+NUMBERS = {
+    1: "charter accession withdrawal amendment adherence key-change review depositary-notice",
+    11: "pledge pledge-withdrawal red-line joint-text declaration",
+    21: "drill-announcement drill-change drill-cancellation drill-report observer-invitation observer-reply observer-report "
+    "drill-calendar",
+    31: "incident incident-confirmation incident-assessment incident-notification clarification-request "
+    "clarification-response response-assessment mitigation-request mitigation-response deconfliction convening "
+    "incident-update investigation incident-disclosure incident-closure near-miss",
+    51: "channel line-test line-test-acknowledgement channel-outage acknowledgement communique",
+    61: "mediation-request mediation-response mediation-outcome",
+    71: "joint-assessment inventory safeguard threat-notice resilience-declaration aid-request aid-response",
+    81: "nil-return observation finding audit-report reply plea objection correction retraction disclosure waiver",
+}
 # A rule leaves out what it does not use; all other objects hold every member.
 SPARSE = {"rule", "selector", "trigger", "expectation", "deadline", "recurrence", "limit", "abstention"}
 
@@ -94,7 +108,7 @@ def test_the_members_beside_the_schema(name):
     for row in kind.relations:
         assert 0 <= row.least <= row.most
         assert row.most >= 1
-        assert set(row.types) <= {"*", *V.types, *LATER}
+        assert set(row.types) <= {"*", *V.types}
         for field, values in (row.when or {}).items():
             assert f"/body/{field}" in kind.clear or "/body" in kind.clear, "what decides a relation is never sealed"
             assert values
@@ -108,23 +122,33 @@ def test_the_members_beside_the_schema(name):
         assert not any(f"{pointer}/".startswith(f"{c}/") or f"{c}/".startswith(f"{pointer}/") for c in kind.clear), (
             pointer
         )
+    assert kind.exercise is (kind.family in ("incidents", "channels", "mediation"))
+    for field, values in kind.exercise_only.items():
+        assert kind.exercise, "what is for rehearsals alone can be rehearsed"
+        assert values
+        assert set(values) < set(V.definitions["$defs"][properties[field]["$ref"].rpartition("/")[2]]["enum"])
+    if name in ANSWERS:
+        assert "/body/obligations" in kind.clear
+        assert properties["obligations"].get("x-sorted") or properties["obligations"]["$ref"].endswith("/obligations")
     if "rules" in properties:
         assert {"/body/rules", "/body"} & set(kind.clear)
     assert (ROOM / "types" / kind.schema["x-example"]).resolve() == ROOM / "examples" / f"{name}.json"
 
 
 def test_numbers_are_stable_and_unique():
-    numbers = {name: kind.number for name, kind in V.types.items()}
-    assert len(set(numbers.values())) == len(numbers)
-    first = {
-        "charter": 1,
-        "key-change": 6,
-        "depositary-notice": 8,
-        "pledge": 11,
-        "drill-announcement": 21,
-        "disclosure": 90,
-    }
-    assert {name: numbers[name] for name in first} == first
+    given = {name: first + n for first, names in NUMBERS.items() for n, name in enumerate(names.split())}
+    assert len(set(given.values())) == len(given) == 64
+    assert {name: kind.number for name, kind in V.types.items()} == given
+
+
+def test_each_kind_of_participant_speaks_for_itself():
+    by_role = {role: {name for name, kind in V.types.items() if role in kind.roles} for role in ROLES}
+    assert by_role["depositary"] == {"charter", "key-change", "depositary-notice"}
+    assert {name for name, kind in V.types.items() if kind.roles == ("verifier",)} == {"audit-report", "finding"}
+    assert {name for name, kind in V.types.items() if kind.roles == ("mediator",)} == {"mediation-outcome"}
+    assert V.types["observation"].roles == ("state", "verifier")
+    for name in ("reply", "plea", "objection", "waiver", "incident", "clarification-request", "pledge"):
+        assert V.types[name].roles == ("state",)
 
 
 def test_a_change_can_change_every_member_of_an_announcement():
@@ -139,6 +163,24 @@ def test_an_amendment_can_change_all_of_a_charter_but_keys_that_a_root_speaks_fo
 
 def test_the_examples_are_all_there_and_no_others():
     assert sorted(path.stem for path in (ROOM / "examples").glob("*.json")) == TYPES
+
+
+def test_the_examples_tell_one_story():
+    """What two examples point at by one id can be one statement; answers, closures and the like come from who may make them."""
+    possible: dict[str, set[str]] = {}
+    for name in TYPES:
+        rows = {row.rel: row for row in V.types[name].relations}
+        for one in V.example(name)["relates"]:
+            admitted = {other for other in TYPES if rows[one["rel"]].admits(other)}
+            assert possible.setdefault(one["statement"], set(TYPES)) & admitted, name
+            possible[one["statement"]] &= admitted
+    parties = {row["code"]: row["kind"] for row in V.example("charter")["body"]["parties"]}
+    offices = {row["office"]: row["types"] for row in V.example("charter")["body"]["matrix"]}
+    for name in TYPES:
+        example = V.example(name)
+        assert parties[example["party"]] in V.types[name].roles, name
+        assert set(example["addressees"]) <= set(parties) - {example["party"]}, name
+        assert name in offices[example["office"]], name
 
 
 @pytest.mark.parametrize("name", [n for n in TYPES if "signers" in V.types[n].schema["properties"]])
@@ -237,3 +279,5 @@ def test_the_schemas_take_their_codes_from_the_catalogues():
     assert defs["norm"]["enum"] == norms
     assert defs["sector"]["enum"] == list(V.catalogue("sectors")["entries"])
     assert defs["tlp"]["enum"] == list(V.catalogue("tlp")["entries"])
+    assert defs["incident_class"]["enum"] == list(V.catalogue("rsit")["entries"])
+    assert [str(code) for code in defs["severity"]["enum"]] == list(V.catalogue("severity")["entries"])
