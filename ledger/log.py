@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from time import monotonic
 
 from ledger.admission import Admission, Clock, Limits, Pending, require_listed
 from ledger.cosigning import Cosigning
+from ledger.health import Health
+from ledger.outcome import Logged, Outcome, Refused
 from ledger.publish import Publisher
 from ledger.receipts import receipt
 from ledger.sequencer import Sequencer
@@ -42,27 +43,6 @@ _log = logging.getLogger(__name__)
 _CHUNKS_UNDER_WAY = 4
 _TURN = 0.5
 _LONGEST_PAUSE = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    """A statement in the log: hex `id`, `index` of its record, the envelope as logged, and the receipt (None: not yet)."""
-
-    id: str
-    index: int
-    envelope: bytes
-    receipt: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An envelope that was not logged: why, and the statement's hex `id` where it could be read."""
-
-    fault: Fault
-    id: str | None
-
-
-Outcome = Logged | Refused
 
 
 class Log:
@@ -97,8 +77,8 @@ class Log:
         self._sequencing, self._checkpointing = Lock(), Lock()
         self._wake = Event()
         self._threads: list[Thread] = []
-        self._stale = False
-        self._last_round, self._pause = 0.0, self.limits.retry
+        self._stale = self._failed = False
+        self._last_round, self._all_covered, self._pause = 0.0, monotonic(), self.limits.retry
         self._admission = Admission(self.limits, signer.keys)
         self._sequencer = self._loaded()
         if self.trust.charter:
@@ -122,6 +102,13 @@ class Log:
     def covered(self) -> int:
         """How many records a checkpoint with a quorum covers: those that have a receipt."""
         return self._cosigning.covered
+
+    def health(self) -> Health:
+        """How the log is at this moment; waits for nothing."""
+        covered, size = self.covered, self._size
+        alive = {one.name.removeprefix("log "): one.is_alive() for one in self._threads}
+        waited = monotonic() - self._all_covered if covered < size else 0.0
+        return Health(alive, not self._failed, size, covered, waited, self.witnesses.troubles())
 
     # The walk.
 
@@ -170,8 +157,8 @@ class Log:
         """Begin to work in the background."""
         if self._threads:
             return
-        work = {"sequencing": self._keep_sequencing, "checkpoints": self._keep_checkpointing}
-        self._threads = [Thread(target=run, name=f"log {name}", daemon=True) for name, run in work.items()]
+        work = {"log sequencing": self._keep_sequencing, "log checkpoints": self._keep_checkpointing}
+        self._threads = [Thread(target=run, name=name, daemon=True) for name, run in work.items()]
         self._wake.set()  # what an earlier run left without its quorum does not wait for a turn
         for thread in self._threads:
             thread.start()
@@ -209,12 +196,14 @@ class Log:
                 self._reload()
             new = self._sequencer.take(batch, self._cosigning.history)
         except Exception as error:
-            self._stale = True
+            self._stale = self._failed = True
             _log.exception("a batch of %d statements was not sequenced", len(batch))
             fault = error if isinstance(error, Fault) else Fault("log.failed", f"{type(error).__name__}: {error}")
             for one in batch:
                 one.fault, one.index, one.record = one.fault or fault, None, None
+            self._recover()
             return []
+        self._failed = False
         self.publisher.records([one.raw for one in new])
         self._size = self._sequencer.size  # from here on a checkpoint may cover them
         if self._size - self._sequencer.kept >= self.limits.snapshot:
@@ -227,9 +216,16 @@ class Log:
     def _reload(self) -> None:
         """Believe the store alone: also in whether a transaction that failed was carried out after all."""
         self._sequencer = self._loaded()
-        self.publisher.records(self._store.records(self._size, self._sequencer.size))
+        self.publisher.records(list(self._store.records(self._size, self._sequencer.size)))  # all of them, or none
         self._size = self._sequencer.size
         self._stale = False
+
+    def _recover(self) -> None:
+        """Reload at once, so that `trust` tells of nothing that is not stored. What fails here, the next batch tries."""
+        try:
+            self._reload()
+        except Exception:
+            _log.exception("the log was not loaded again; the next batch tries it")
 
     def _keep(self) -> None:
         """Keep the trust state. It can be computed again: a failure costs time at the next start and nothing else."""
@@ -243,20 +239,24 @@ class Log:
     def _checkpoint(self, *, retry: bool) -> None:
         """Bring through the witnesses what is new; else what lacks its quorum, with `retry`; else a heartbeat if due."""
         with self._checkpointing:
-            cosigning, size = self._cosigning, self._size
-            if not size:
-                return
-            new = size > cosigning.size or (retry and cosigning.covered < size)
-            if new or self._heartbeat_due():
-                self._last_round = monotonic()
-                cosigning.round(self._sequencer.tree, size, self.trust.policies, renew=not new)
-                # Each try lengthens the history by cosignatures of a later date: out of reach of a quorum, ask rarely.
-                unmet = cosigning.covered < size
-                self._pause = min(_LONGEST_PAUSE, 2 * self._pause) if unmet else self.limits.retry
-            else:
-                cosigning.enter()
-                cosigning.publish()
+            begun, size = monotonic(), self._size
+            if size:
+                self._bring(size, begun, retry)
+            if self.covered >= size:
+                self._all_covered = begun  # what is not covered now was added later
         self._waiting.progress()
+
+    def _bring(self, size: int, begun: float, retry: bool) -> None:
+        cosigning = self._cosigning
+        new = size > cosigning.size or (retry and cosigning.covered < size)
+        if not new and not self._heartbeat_due():
+            cosigning.enter()
+            cosigning.publish()
+            return
+        self._last_round = begun
+        cosigning.round(self._sequencer.tree, size, self.trust.policies, renew=not new)
+        # Each try lengthens the history by cosignatures of a later date: out of reach of a quorum, ask rarely.
+        self._pause = min(_LONGEST_PAUSE, 2 * self._pause) if self.covered < size else self.limits.retry
 
     def _heartbeat_due(self) -> bool:
         last = self._cosigning.signed_at

@@ -13,13 +13,17 @@ _PIECE = 64 * 1024
 def read(request: Request, most: int, *, accepted: frozenset[str] = frozenset()) -> bytes:
     """The bytes of the body, at most `most`. `accepted`: media types, without parameters; empty: any, or none.
 
-    Raises Fault `http.media-type` 415, `http.too-large` 413, `http.malformed` 400 (a Content-Length that is no number),
-    `http.body-cut` 400 (fewer bytes than the Content-Length says). Content-Length and chunked bodies are both bounded
-    before they are kept.
+    Raises Fault `http.media-type` 415, `http.content-coding` 415 (RFC 9110, section 8.4), `http.too-large` 413,
+    `http.malformed` 400 (a Content-Length that is no number), `http.body-cut` 400 (fewer bytes than the Content-Length
+    says). Content-Length and chunked bodies are both bounded before they are kept, and nothing is ever unpacked.
     """
     if accepted and request.mimetype not in accepted:
         named, taken = request.mimetype or "of no named media type", ", ".join(sorted(accepted))
         raise Fault("http.media-type", f"the body is {named}, this path takes {taken}", where="Content-Type")
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding != "identity":
+        told = f"the body is said to be encoded as {reader.shown(coding)}; this path takes it as it is"
+        raise Fault("http.content-coding", told, where="Content-Encoding")
     announced = _announced(request)
     if announced is not None and announced > most:
         raise _too_large(announced, most)

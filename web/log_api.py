@@ -13,7 +13,8 @@ from typing import Protocol
 import orjson
 from flask import Flask, Response, request
 
-from ledger.log import Logged
+from ledger.health import Health
+from ledger.outcome import Logged
 from verifier.errors import Fault
 from verifier.formats import canonical, reader
 from verifier.formats import checkpoint as checkpoints
@@ -46,6 +47,9 @@ class Log(Submits, Protocol):
 
     def receipt(self, statement_id: str) -> Logged:
         """A logged statement by id. Raises Fault `statement.not-logged`."""
+
+    def health(self) -> Health:
+        """How the log is."""
 
 
 def create_log_app(log: Log, *, limits: Limits | None = None) -> Flask:
@@ -95,13 +99,31 @@ class _Looking:
         return Response(body, content_type=JSON, headers={"Cache-Control": headers.NEVER, **headers.OPEN})
 
     def health(self) -> Response:
-        """That the log answers, and the size of the checkpoint that it publishes (null before the first)."""
-        try:
-            size = checkpoints.parse((self._log.publisher.directory / "checkpoint").read_bytes()).size
-        except FileNotFoundError:
-            size = None
-        body = {"status": "ok", "ledger": self._log.trust.origin, "size": size}
+        """Whether the log works, and what is out of order: 503 `log.not-working` if a thread of it has ended.
+
+        `size`: of the published checkpoint, null before the first. A witness in trouble is told by its fault's code: the
+        rest may name addresses.
+        """
+        state = self._log.health()
+        state.require_working()
+        body = {
+            "status": "ok" if state.well else "degraded",
+            "ledger": self._log.trust.origin,
+            "size": self._published_size(),
+            "records": state.size,
+            "covered": state.covered,
+            "unwitnessed": int(state.unwitnessed),
+            "threads": state.threads,
+            "stored": state.stored,
+            "witnesses": {name: fault and fault.code for name, fault in state.troubles.items()},
+        }
         return Response(orjson.dumps(body), content_type=JSON, headers={"Cache-Control": headers.NEVER})
+
+    def _published_size(self) -> int | None:
+        try:
+            return checkpoints.parse((self._log.publisher.directory / "checkpoint").read_bytes()).size
+        except FileNotFoundError:
+            return None
 
     def openapi(self) -> Response:
         """The OpenAPI 3.1 description of these paths."""

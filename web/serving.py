@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult
@@ -144,10 +144,11 @@ class Server:
             self._turn(0.05)
 
 
-def serve_until_signalled(servers: Iterable[Server]) -> None:
+def serve_until_signalled(servers: Iterable[Server], ready: Callable[[], None] | None = None) -> None:
     """Run servers until SIGTERM or SIGINT, then stop them all. The last runs in this thread, the others in their own.
 
-    Call it from the main thread: only there can signals be caught.
+    `ready` tells that they run: called when a signal is caught already, so that whoever hears of it can end them well.
+    Call this from the main thread: only there can signals be caught.
     """
     *others, last = servers
 
@@ -158,6 +159,8 @@ def serve_until_signalled(servers: Iterable[Server]) -> None:
     try:
         for server in others:
             server.start()
+        if ready:
+            ready()
         last.run()
     finally:
         for server in others:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import orjson
 from flask import Flask, Response, request
 
-from ledger.log import Logged, Outcome, Refused
+from ledger.outcome import Logged, Outcome, Refused
 from verifier.errors import Fault
 from verifier.formats import canonical
 from web import bodies, headers, problems

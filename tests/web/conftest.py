@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.house import House
+from tests.web.stage import Stage
 from web.serving import Server, Settings
 from web.witness_api import create_witness_app
 
@@ -39,3 +40,11 @@ def serve() -> Iterator[Callable[..., Server]]:
 def witness_server(house: House, serve: Callable[..., Server]) -> Server:
     """The witness of `house`, on a port of its own."""
     return serve(create_witness_app(house.witness, house.state))
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """One for all stories: what is refused leaves it as it is."""
+    found = Stage(tmp_path_factory.mktemp("stage"))
+    yield found
+    found.close()

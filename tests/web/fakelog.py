@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-from ledger.log import Logged, Outcome, Refused
+from ledger.health import Health
+from ledger.outcome import Logged, Outcome, Refused
 from verifier.charter import Party, Root
 from verifier.errors import Fault
 from verifier.formats import tiles
@@ -37,6 +38,7 @@ class FakeLog:
         self.logged: dict[str, Logged] = {}
         self.refuse: dict[bytes, Fault] = {}
         self.pending = False
+        self.state = Health({"sequencing": True, "checkpoints": True}, True, 300, 300, 0.0, {"norhaven": None})
         self.calls: list[int] = []
         self.waits: list[float] = []
         self.gate: threading.Event | None = None
@@ -57,6 +59,9 @@ class FakeLog:
         if found is None:
             raise Fault("statement.not-logged", f"no record holds statement {statement_id}")
         return found
+
+    def health(self) -> Health:
+        return self.state
 
     def _outcome(self, raw: bytes) -> Outcome:
         found = hashlib.sha256(raw).hexdigest()

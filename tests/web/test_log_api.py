@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -363,8 +364,58 @@ def test_a_desk_reads_the_entry(port: int) -> None:
     assert state.chain("duty") == (4, "d" * 64)
 
 
-def test_health_and_methods(port: int) -> None:
-    assert json.loads(ask(port, "GET", "/healthz").body) == {"status": "ok", "ledger": ORIGIN, "size": 300}
+def test_health(log: FakeLog, port: int) -> None:
+    found = ask(port, "GET", "/healthz")
+    assert (found.status, found.headers["cache-control"]) == (200, "no-store")
+    assert json.loads(found.body) == {
+        "status": "ok",
+        "ledger": ORIGIN,
+        "size": 300,
+        "records": 300,
+        "covered": 300,
+        "unwitnessed": 0,
+        "threads": {"sequencing": True, "checkpoints": True},
+        "stored": True,
+        "witnesses": {"norhaven": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ({"stored": False}, {"stored": False}),
+        ({"size": 307, "unwitnessed": 11.7}, {"records": 307, "covered": 300, "unwitnessed": 11}),
+        (
+            {"troubles": {"norhaven": Fault("cosigning.unreachable", "no answer", where="http://10.0.0.7:8100")}},
+            {"witnesses": {"norhaven": "cosigning.unreachable"}},
+        ),
+    ],
+    ids=["store", "quorum", "witness"],
+)
+def test_a_log_that_works_and_is_not_well(
+    log: FakeLog, port: int, change: dict[str, object], shown: dict[str, object]
+) -> None:
+    log.state = replace(log.state, **change)  # type: ignore[arg-type]
+    found = ask(port, "GET", "/healthz")
+    told = json.loads(found.body)
+    assert (found.status, told["status"]) == (200, "degraded")
+    assert shown.items() <= told.items()
+    assert b"10.0.0.7" not in found.body
+
+
+def test_a_moment_without_a_quorum_is_no_trouble(log: FakeLog, port: int) -> None:
+    log.state = replace(log.state, size=301, unwitnessed=0.4)
+    assert json.loads(ask(port, "GET", "/healthz").body)["status"] == "ok"
+
+
+def test_a_log_whose_thread_ended_is_not_healthy(log: FakeLog, port: int) -> None:
+    log.state = replace(log.state, threads={"sequencing": False, "checkpoints": True})
+    told = problem(ask(port, "GET", "/healthz"), "log.not-working", 503)
+    assert told["evidence"] == {"threads": {"sequencing": False, "checkpoints": True}}
+    assert "sequencing ended" in str(told["detail"])
+
+
+def test_methods(port: int) -> None:
     found = ask(port, "PUT", "/statements", b"{}", JSON)
     problem(found, "http.method-not-allowed", 405)
     assert found.headers["allow"] == "OPTIONS, POST"

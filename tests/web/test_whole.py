@@ -188,6 +188,29 @@ def test_a_witness_signs_with_no_statement_key(world: World, tmp_path: Path) -> 
     assert "serve.keys" in err
 
 
+def test_two_processes_never_run_one_ledger(world: World, tmp_path: Path, children: list[Child]) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_bytes(PASSPHRASE + b"\n")
+    key = secret_keys.SecretKey(secret_keys.ED25519, world.people.log_pen.private)
+    home = ledger_directory.create(tmp_path / "ledger", ORIGIN, [(key, secret_keys.seal([key], PASSPHRASE))]).home
+    pen = world.people.witness_pens[0]
+    (tmp_path / "policy").write_text(
+        world.people.policy_text.replace(pen.key.vkey, f"{pen.key.vkey} http://127.0.0.1:9")
+    )
+    args = ["serve", "--dir", home, "--policy", tmp_path / "policy", "--passphrase-file", secret]
+    children.append(Child(*args))
+    before = (home / ledger_directory.STORE).read_bytes()
+    exited, out, err = run(*args, "--listen", "127.0.0.1:0")
+    assert (exited, out) == (Exit.USAGE, "")
+    assert "code:  desk.held" in err
+    assert "next:  Stop the other process first" in err
+    assert (home / ledger_directory.STORE).read_bytes() == before
+    assert json.loads(ask(children[0].port, "GET", "/healthz").body)["status"] == "ok"
+    assert children[0].end(signal.SIGKILL) == -signal.SIGKILL
+    children.append(Child(*args))  # what was killed holds nothing any more
+    assert children[1].end() == Exit.GOOD, "it can be stopped from the moment that it says where it listens"
+
+
 def test_what_a_ledger_refuses_to_run_with(world: World, tmp_path: Path) -> None:
     (tmp_path / "policy").write_text(world.people.policy_text)
     exited, _, err = run("serve", "--dir", tmp_path / "nowhere", "--policy", tmp_path / "policy")

@@ -86,9 +86,12 @@ def serve(
         journal.begin()
         log.start()
         closing.callback(log.stop)
-        at.say(server.url)
-        at.tell(f"ledger {found.origin}, {log.size} records, at {server.url}")
-        serve_until_signalled([server])
+
+        def ready() -> None:
+            at.say(server.url)
+            at.tell(f"ledger {found.origin}, {log.size} records, at {server.url}")
+
+        serve_until_signalled([server], ready)
 
 
 def settings(limits: Limits, trusted_proxy: str | None = None) -> Settings:

@@ -64,11 +64,14 @@ def witness(
         )
         settings = Settings(threads=_THREADS, most_body=2 * MOST_BODY, trusted_proxy=trusted_proxy)
         server = Server(app, listen, settings)
-        for one in cosigners:
-            at.say(one.key.vkey)
-        at.tell(f"witness {name} at {server.url} for {', '.join(sorted(known))}")
         journal.begin()
-        serve_until_signalled([server])
+
+        def ready() -> None:
+            for one in cosigners:
+                at.say(one.key.vkey)
+            at.tell(f"witness {name} at {server.url} for {', '.join(sorted(known))}")
+
+        serve_until_signalled([server], ready)
     finally:
         kept.close()
 
