@@ -137,7 +137,7 @@ class Cosigning:
             self._bodies.append(_Body(self._sign(tree, size), required(terms, self.covered, size)))
         quorum = self._store.last_quorum()
         if quorum is not None:
-            self._newest = self._read(quorum)
+            self._newest = quorum_checkpoint(self._store, quorum)
             self._behind = True
             self.publish()
 
@@ -208,17 +208,17 @@ class Cosigning:
             if start <= index < point.size:
                 return point
         quorum = self._store.settling(index)
-        return None if quorum is None else self._read(quorum)
+        return None if quorum is None else quorum_checkpoint(self._store, quorum)
 
     def _sign(self, tree: Tree, size: int) -> Checkpoint:
         self.signed_at = self._clock()
         return self._signer.checkpoint(size, tree.root(size), self.signed_at)
 
-    def _read(self, quorum: Quorum) -> Checkpoint:
-        """A quorum checkpoint from the history entries that hold it."""
-        parts = [checkpoints.parse(raw) for raw in self._store.entries(quorum.first, quorum.first + quorum.parts)]
-        further = [one for part in parts[1:] for one in part.note.signatures if one not in parts[0].note.signatures]
-        return _with(parts[0], further)
+
+def quorum_checkpoint(store: Store, quorum: Quorum) -> Checkpoint:
+    """A quorum checkpoint with all its signatures, from the history entries that hold it."""
+    first, *more = [checkpoints.parse(raw) for raw in store.entries(quorum.first, quorum.first + quorum.parts)]
+    return _with(first, [one for part in more for one in part.note.signatures if one not in first.note.signatures])
 
 
 def required(terms: Sequence[Terms], covered: int, size: int) -> list[Terms]:

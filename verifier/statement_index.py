@@ -47,7 +47,7 @@ class StatementIndex:
         digest = bytes.fromhex(statement)
         kind, party = self._number(entry.type), self._number(entry.party)
         if 3 * (len(self._facts) + 1) > 2 * len(self._slots):
-            self._grow()
+            self._fill(2 * len(self._slots))
         self._ids += digest
         self._facts.append(entry.record | kind << 40 | party << 52 | int(entry.marked) << 63)
         self._slots[self._slot(digest)] = len(self._facts)
@@ -69,8 +69,9 @@ class StatementIndex:
             at = (at + 1) & mask
         return at
 
-    def _grow(self) -> None:
-        self._slots = array("I", bytes(8 * len(self._slots)))
+    def _fill(self, slots: int) -> None:
+        """Lay the table out anew over so many slots, a power of two."""
+        self._slots = array("I", bytes(4 * slots))
         for n in range(len(self._facts)):
             self._slots[self._slot(bytes(self._ids[32 * n : 32 * n + 32]))] = n + 1
 
@@ -99,8 +100,8 @@ class StatementIndex:
         index._facts.frombytes(b64decode(value["facts"]))
         index._names = list(value["names"])
         index._numbers = {name: n for n, name in enumerate(index._names)}
-        while 3 * len(index._facts) > 2 * len(index._slots):
-            index._slots = array("I", bytes(8 * len(index._slots)))
-        for n in range(len(index._facts)):
-            index._slots[index._slot(bytes(index._ids[32 * n : 32 * n + 32]))] = n + 1
+        slots = _FIRST_SLOTS
+        while 3 * len(index._facts) > 2 * slots:
+            slots *= 2
+        index._fill(slots)
         return index

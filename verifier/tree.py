@@ -13,9 +13,9 @@ Source: C2SP tlog-tiles, tlog-checkpoint; RFC 6962, section 2.1.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from verifier import merkle
@@ -28,6 +28,7 @@ from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.note import VerifierKey
 from verifier.formats.tiles import WIDTH
 from verifier.source import Source, split, tile_bytes
+from verifier.spread import in_order
 from verifier.tile_run import Run, examine_run, served, unreadable
 
 RUN = 64
@@ -120,18 +121,8 @@ def _checkpoint(
 def _runs(source: Source, size: int, entries: bool, executor: Executor | None) -> Iterator[Run]:
     """Step 2, in order, with some runs under way ahead of the one that is taken."""
     bundles = -(-size // WIDTH)
-    parts = ((first, min(first + RUN, bundles)) for first in range(0, bundles, RUN))
-    if executor is None or bundles <= RUN:
-        for first, stop in parts:
-            yield examine_run(source, first, stop, size, entries)
-        return
-    running: deque[Future[Run]] = deque()
-    for first, stop in parts:
-        running.append(executor.submit(examine_run, source, first, stop, size, entries))
-        if len(running) > AHEAD:
-            yield running.popleft().result()
-    while running:
-        yield running.popleft().result()
+    calls = ((source, first, min(first + RUN, bundles), size, entries) for first in range(0, bundles, RUN))
+    return in_order(executor if bundles > RUN else None, examine_run, calls, AHEAD)
 
 
 class _Prefix:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from ledger.cosigning import quorum_checkpoint
 from ledger.desk import files
 from ledger.desk.ledger_directory import LedgerDirectory
 from ledger.publish import Publisher
@@ -18,7 +19,6 @@ from verifier import record
 from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.checkpoint import Checkpoint
-from verifier.formats.note import MOST_SIGNATURES, Note
 from verifier.formats.tiles import WIDTH
 
 _BESIDE = Path(__file__).with_name("static_server")
@@ -51,10 +51,7 @@ def newest(store: Store) -> Checkpoint:
     quorum = store.last_quorum()
     if quorum is None:
         raise Fault("export.no-checkpoint", "no checkpoint has met its quorum yet", where="the store")
-    parts = [checkpoints.parse(raw) for raw in store.entries(quorum.first, quorum.first + quorum.parts)]
-    signatures = tuple(dict.fromkeys(one for part in parts for one in part.note.signatures))[:MOST_SIGNATURES]
-    first = parts[0]
-    return Checkpoint(first.origin, first.size, first.root, first.extensions, Note(first.note.text, signatures))
+    return quorum_checkpoint(store, quorum)
 
 
 def require_place(origin: str, target: Path) -> None:

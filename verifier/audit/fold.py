@@ -36,7 +36,9 @@ class Fold:
         self.tile_roots: dict[int, bytes] = {}
         """Full bundle -> root of the tile shown for it, where that is not the root of the records shown."""
         self._astray = False
-        self._wanted = wanted
+        self._wanted: dict[int, list[int]] = {}
+        for index in wanted:
+            self._wanted.setdefault(index // tiles.WIDTH, []).append(index)
         self._marks = iter(marks)
         self._mark = next(self._marks, None)
         self._observe = observe
@@ -58,7 +60,8 @@ class Fold:
         leaves = seen.leaves or seen.tile or ()
         if seen.fault:
             self.state.pending.extend([UNDATED] * (len(leaves) - known))
-        self.leaves.update({i: leaves[i - first] for i in self._wanted if first <= i < first + len(leaves)})
+        wanted = self._wanted.get(seen.number, ())
+        self.leaves.update({i: leaves[i - first] for i in wanted if i < first + len(leaves)})
         self._grow_tree(leaves, known)
         for position, row in enumerate(seen.rows, first + known):
             self._take_row(position, row)

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from verifier.audit.findings import Finding, unreadable
@@ -19,6 +19,10 @@ from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.note import VerifierKey
 from verifier.history import next_head
 from verifier.source import Source, read_entries
+from verifier.spread import in_order
+
+_AHEAD = 8
+"""Bundles whose signatures are checked ahead of the one that is taken."""
 
 
 @dataclass
@@ -149,17 +153,9 @@ def signatures(
     source: Source, bodies: Bodies, origin: str, keys: Sequence[VerifierKey], executor: Executor | None
 ) -> Iterator[Signed]:
     """The checked entries in order, bundle by bundle, over the executor where there is one."""
-    tasks = list(parts(bodies.first, bodies.count, bodies.shown))
-    if executor is None:
-        for part in tasks:
-            yield from check_signatures(source, part, origin, keys)
-        return
-    ahead = 8
-    running = [executor.submit(check_signatures, source, part, origin, keys) for part in tasks[:ahead]]
-    for task_number in range(len(tasks)):
-        yield from running.pop(0).result()
-        if task_number + ahead < len(tasks):
-            running.append(executor.submit(check_signatures, source, tasks[task_number + ahead], origin, keys))
+    wanted = parts(bodies.first, bodies.count, bodies.shown)
+    calls = ((source, part, origin, keys) for part in wanted)
+    return chain.from_iterable(in_order(executor, check_signatures, calls, _AHEAD))
 
 
 def by_body(entries: Iterable[Signed]) -> Iterator[tuple[int, bytes, list[Signed]]]:

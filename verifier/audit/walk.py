@@ -15,7 +15,7 @@ A finding does not end the audit: what it names is left out, and the rest is jud
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from copy import deepcopy
 from typing import Protocol
 
@@ -27,12 +27,13 @@ from verifier.audit.fold import Fold
 from verifier.audit.gathering import Gatherer
 from verifier.audit.state import AuditState
 from verifier.errors import Fault
-from verifier.evidence.reading import LAST_MOMENT
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.policy import Policy
+from verifier.formats.times import LAST_MOMENT
 from verifier.receipt import Given
 from verifier.source import Source
+from verifier.spread import in_order
 
 _AHEAD = 6
 """Bundles examined ahead of the fold: enough to keep some processes busy, few enough to keep memory flat."""
@@ -225,16 +226,8 @@ def _examined(
     source: Source, fold: Fold, size: int, executor: Executor | None, want_raw: bool
 ) -> Iterator[Examination]:
     trust = fold.state.trust
-    tasks = notes.parts(fold.state.size, size)
-    if executor is None:
-        for number, width, skip, _ in tasks:
-            yield examine_bundle(source, number, width, skip, trust.book, trust.version, want_raw)
-        return
-    running: list[Future[Examination]] = []
-    for number, width, skip, _ in tasks:
-        book = dict(trust.book)
-        running.append(executor.submit(examine_bundle, source, number, width, skip, book, trust.version, want_raw))
-        if len(running) > _AHEAD:
-            yield running.pop(0).result()
-    while running:
-        yield running.pop(0).result()
+    calls = (
+        (source, part.number, part.width, part.skip, dict(trust.book), trust.version, want_raw)
+        for part in notes.parts(fold.state.size, size)
+    )
+    return in_order(executor, examine_bundle, calls, _AHEAD)

@@ -7,11 +7,11 @@ from typing import Any
 
 from verifier import charter as charters
 from verifier import statement
-from verifier.evidence.reading import LAST_MOMENT, LOG_KEY, Evidence, Verdict, insufficient, proven
+from verifier.evidence.reading import LOG_KEY, Evidence, Verdict, insufficient, proven
 from verifier.evidence.trees import receipt_file
 from verifier.formats import cosignature
 from verifier.formats.checkpoint import Checkpoint
-from verifier.formats.times import format_utc
+from verifier.formats.times import LAST_MOMENT, format_utc
 from verifier.receipt import Given
 from verifier.witnessed import Timelines
 

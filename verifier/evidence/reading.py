@@ -20,8 +20,6 @@ from verifier.receipt import Given, Logged
 
 LOG_KEY, LOG_AND_QUORUM, WITNESS_KEY, PARTY_KEY = "log key", "log key and quorum", "witness key", "party's key"
 MOST_ITEMS = 4096
-LAST_MOMENT = 253402300799
-"""The last second of the year 9999: a cosignature that says a later one says no time that can be written."""
 
 
 @dataclass(frozen=True)

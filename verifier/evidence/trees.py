@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from verifier import merkle
 from verifier.evidence.reading import (
-    LAST_MOMENT,
     LOG_AND_QUORUM,
     LOG_KEY,
     WITNESS_KEY,
@@ -24,7 +23,7 @@ from verifier.evidence.reading import (
 from verifier.formats import cosignature
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.note import VerifierKey
-from verifier.formats.times import format_utc
+from verifier.formats.times import LAST_MOMENT, format_utc
 from verifier.receipt import Given
 
 _VIEWS = ("checkpoints", "prefix", "consistency", "index", "leaves")

@@ -12,7 +12,8 @@ from verifier.formats.reader import decimal, shown
 _UTC = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})Z")
 _DURATION = re.compile(r"P(?:([0-9]+)W|(?:([0-9]+)D)?(T(?=[0-9])(?:([0-9]+)H)?(?:([0-9]+)M)?)?)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
+LAST_MOMENT = 253_402_300_799
+"""The last second that can be written: the end of the year 9999."""
 _LONGEST = 2**53 - 1  # what canonical JSON can carry, in seconds
 _WEEK, _DAY, _HOUR, _MINUTE = 604_800, 86_400, 3_600, 60
 
@@ -45,7 +46,7 @@ def format_utc(seconds: int) -> str:
 
     Raises Fault `time.malformed` outside these years.
     """
-    if not 0 <= seconds <= _LAST:
+    if not 0 <= seconds <= LAST_MOMENT:
         raise Fault("time.malformed", f"{seconds} seconds since the epoch are not within the years 1970 to 9999")
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -101,8 +101,8 @@ class Copy:
         with writing(db):
             facts = Facts(db)
             self._require_same(facts, trust)
-            stored = facts.get("state")
-            state = None if stored is None else AuditState.from_bytes(stored)
+            run = facts.number("run")
+            state = self._state(run, lambda: facts.get("state") or b"") if run else None  # the audit works on a copy
             filling = Filling(db, facts.number("size"), facts.number("history"), _witness_keys(trust, state))
             report = self._run(
                 source,
