@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from verifier import drills, keys, statement, vocabulary
+from verifier.conformance.facts import Facts, facts
 from verifier.drills import Outline
 from verifier.errors import Fault
 from verifier.formats import envelope as dsse
@@ -30,7 +31,7 @@ class Examined(NamedTuple):
 
     `keyids`: of the envelope's signatures; `unverified`: those whose key is not in the book yet; `issued`: seconds;
     `body`: of judged types, else None; `sealed`: (pointer, digest) pairs; `drill`: what it says of a drill's dates and
-    people, or None; `fault`: the first fault found, or None.
+    people, or None; `fault`: the first fault found, or None; `facts`: what rules may read of it, where they were asked for.
     """
 
     id: str
@@ -51,13 +52,16 @@ class Examined(NamedTuple):
     keyids: tuple[str, ...]
     unverified: tuple[str, ...]
     fault: Fault | None
+    facts: Facts | None = None
 
 
 UNREADABLE = Examined("", "", "", "", 0, None, (), "", 0, (), (), None, None, (), None, (), (), None)
 """Stands for an envelope whose statement could not be read; its `fault` says why."""
 
 
-def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1") -> Examined:
+def examine(
+    envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1", *, with_facts: bool = False
+) -> Examined:
     """Examine one envelope against the key book and a vocabulary version. Never raises for what the envelope holds.
 
     1. The payload is a statement in canonical form.  2. Its body, its relations and its exercise marking fit its type.
@@ -70,6 +74,7 @@ def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1
         return UNREADABLE._replace(fault=unreadable)
     fault: Fault | None = None
     unverified: tuple[str, ...] = ()
+    read: Facts | None = None
     try:
         kind = vocabulary.load(version).type(said.type)
         kind.validate(said.body, said.sealed_pointers)
@@ -77,9 +82,11 @@ def examine(envelope: Envelope, book: Mapping[str, PublicKey], version: str = "1
         kind.check_exercise(said.body, said.exercise is not None)
         _require_marking(said)
         unverified = verify_signatures(envelope, _with_introduced(said, book))
+        if with_facts:
+            read = facts(said, kind, vocabulary.load(version).definitions)
     except Fault as found:
         fault = found
-    return _summary(said, envelope, unverified, fault)
+    return _summary(said, envelope, unverified, fault, read)
 
 
 def verify_signatures(envelope: Envelope, book: Mapping[str, PublicKey]) -> tuple[str, ...]:
@@ -128,7 +135,9 @@ def _with_introduced(said: Statement, book: Mapping[str, PublicKey]) -> Mapping[
     return {**book, **introduced(said.body)} if said.type in INTRODUCES_KEYS else book
 
 
-def _summary(said: Statement, envelope: Envelope, unverified: tuple[str, ...], fault: Fault | None) -> Examined:
+def _summary(
+    said: Statement, envelope: Envelope, unverified: tuple[str, ...], fault: Fault | None, read: Facts | None
+) -> Examined:
     return Examined(
         said.id,
         said.ledger,
@@ -148,4 +157,5 @@ def _summary(said: Statement, envelope: Envelope, unverified: tuple[str, ...], f
         tuple([keyid for keyid, _ in envelope.signatures]),
         unverified,
         fault,
+        read,
     )

@@ -45,6 +45,8 @@ class TrustState:
         self.amendments = Amendments()
         self.policies: list[tuple[int, Policy, tuple[VerifierKey, ...]]] = []
         """(record from which it holds, policy, log keys), in order."""
+        self.charters: list[tuple[int, Charter]] = []
+        """(record from which it holds, the charter as amended), in order."""
         self._founding: list[tuple[int, int, Examined]] = []
         self._chains: dict[tuple[str, str], tuple[int, str]] = {}
 
@@ -136,7 +138,7 @@ class TrustState:
             extension = self._charter().terms.end_extension
             self.drills.take(seen.drill, target.record if target else index, received, extension)
         if self._is_founding(seen):
-            self._founding.append((index, received, seen))
+            self._founding.append((index, received, seen._replace(facts=None)))
             self._found(seen, index)
 
     # 1. Well made, for this ledger, new; the first is the charter.
@@ -218,6 +220,7 @@ class TrustState:
             root = self.charter.parties[seen.party].root
             self.ring.admit(self.ring.plan(seen.party, body, self.charter.matrix, root), index)
             self.policies.append((0, self.charter.policy, self.charter.log_keys))
+            self.charters.append((0, self.charter))
         elif seen.type in INTRODUCES_KEYS:
             self.ring.admit(self._plan(seen, self.charter), index)
         elif seen.type == "amendment":
@@ -230,6 +233,7 @@ class TrustState:
     def _enter_into_force(self, old: Charter, new: Charter, record: int) -> None:
         """From `record` on, the charter is `new`."""
         self.charter = new
+        self.charters.append((record, new))
         for role, keyids in note_keyids(new).items():
             self.ring.reserve(keyids, role)
         self.ring.set_root_types(new.matrix[ROOT])

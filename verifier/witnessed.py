@@ -75,10 +75,10 @@ class Timelines:
             times = self._receipts.setdefault(index, {})
             times[witness] = min(time, times.get(witness, time))
 
-    def interval(self, index: int, policy: Policy) -> Interval:
-        """The witnessed time of record `index` under `policy`, the charter's in force at it."""
+    def interval(self, index: int, policy: Policy, *, receipts: bool = True) -> Interval:
+        """The witnessed time of record `index` under `policy`, the charter's in force at it; by its receipts too, or not."""
         without, having = {}, {}
-        receipt = self._receipts.get(index, {})
+        receipt = self._receipts.get(index, {}) if receipts else {}
         for name in {entry.key.name for entry in policy.witnesses.values()}:
             latest, earliest = self._dates(name, index)
             if name in receipt:
@@ -103,6 +103,19 @@ class Timelines:
         if line.crooked:
             return max(line.last[:cut], default=None), min(line.first[cut:], default=None)
         return line.last[cut - 1] if cut else None, line.first[cut] if cut < len(line.sizes) else None
+
+    def around(self, witness: str, index: int) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+        """(size, time) of the last size that the witness signed without record `index`, and of the first with it."""
+        line = self._lines.get(witness)
+        if line is None:
+            return None, None
+        cut = bisect_right(line.sizes, index)
+        without = (line.sizes[cut - 1], line.last[cut - 1]) if cut else None
+        return without, (line.sizes[cut], line.first[cut]) if cut < len(line.sizes) else None
+
+    def receipted(self) -> frozenset[int]:
+        """The records of which receipts were taken in."""
+        return frozenset(self._receipts)
 
     def sizes_after(self, size: int) -> set[int]:
         """The sizes above `size` that any witness signed."""

@@ -44,9 +44,19 @@ class Examination(NamedTuple):
 
 
 def examine_bundle(
-    source: Source, number: int, width: int, first: int, book: Mapping[str, PublicKey], version: str, want_raw: bool
+    source: Source,
+    number: int,
+    width: int,
+    first: int,
+    book: Mapping[str, PublicKey],
+    version: str,
+    want_raw: bool,
+    with_facts: bool,
 ) -> Examination:
-    """Examine entry bundle `number`, of which the tree holds `width` entries; records before position `first` are known."""
+    """Examine entry bundle `number`, of which the tree holds `width` entries; records before position `first` are known.
+
+    `want_raw`: whether each row carries its record's bytes; `with_facts`: whether it carries what rules read of it.
+    """
     tile, tile_fault = _tile(source, number, width) if source.complete else (None, None)
     try:
         entries = read_entries(source, "entries", number, width)
@@ -56,7 +66,7 @@ def examine_bundle(
     rows: list[Row] = []
     known = dict(book)
     for raw in entries[first:]:  # the first of these is held against what the fold knows of the record before it
-        rows.append(_row(raw, rows[-1].digest if rows else None, known, version, want_raw))
+        rows.append(_row(raw, rows[-1].digest if rows else None, known, version, want_raw, with_facts))
     return Examination(number, leaves, tile, tile_fault, tuple(rows), None)
 
 
@@ -67,13 +77,15 @@ def _tile(source: Source, number: int, width: int) -> tuple[tuple[bytes, ...] | 
         return None, fault
 
 
-def _row(raw: bytes, before: str | None, book: dict[str, PublicKey], version: str, want_raw: bool) -> Row:
+def _row(
+    raw: bytes, before: str | None, book: dict[str, PublicKey], version: str, want_raw: bool, with_facts: bool
+) -> Row:
     try:
         read = record.parse(raw)
     except Fault as fault:
         unread = UNREADABLE._replace(fault=fault)
         return Row(sha256(raw).hexdigest(), None, None, -1, -1, "", unread, raw if want_raw else None)
-    seen = examine(read.envelope, book, version)
+    seen = examine(read.envelope, book, version, with_facts=with_facts)
     if seen.type in INTRODUCES_KEYS and seen.body is not None:
         book.update(introduced(seen.body))
     chained = None if before is None else read.previous == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -89,7 +90,10 @@ class Dating:
             return
         limit = state.trust.charter.terms.longest_silence
         for moment in self._moments(entries, policy):
-            last, state.moment = state.moment, max(moment, state.moment or moment)
+            last = state.moment
+            place = bisect_left(state.moments, moment)
+            if state.moments[place : place + 1] != array("q", [moment]):
+                state.moments.insert(place, moment)
             if last is not None and moment - last > limit:
                 gap = f"between {format_utc(last)} and {format_utc(moment)} no checkpoint had its quorum"
                 yield Finding("history.silence", None, f"{gap}: {moment - last} s, at most {limit} s", {"size": size})

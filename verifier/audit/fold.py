@@ -86,6 +86,8 @@ class Fold:
             return  # record 0 is no charter that can be read: its finding says so, and nobody can judge what follows
         seen = _verified(row, self.state.trust.book)
         self.state.trust.authorise(seen, row.received)
+        if self.state.events is not None and seen.facts is not None:
+            self.state.events.add(index, seen, seen.facts, self.state.trust.statements)
         self.state.trust.advance(seen, index, row.received)
 
     def _check_chain(self, index: int, row: Row) -> None:

@@ -5,8 +5,6 @@ The file is one line of JSON; its last member is the SHA-256 of the rest, so tha
 
 from __future__ import annotations
 
-import os
-import tempfile
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -16,15 +14,18 @@ from typing import Any
 
 import orjson
 
+from verifier.conformance.table import EventTable
 from verifier.errors import Fault
 from verifier.formats import checkpoint
 from verifier.formats.checkpoint import Checkpoint
+from verifier.formats.times import format_utc
 from verifier.history import EMPTY_HEAD
 from verifier.merkle import CompactRange
+from verifier.places import replace_file
 from verifier.trust import TrustState
 from verifier.witnessed import Interval, Timelines
 
-VERSION = 2
+VERSION = 3
 UNDATED = -1
 """Stands for the `received` of a record that could not be read."""
 
@@ -32,7 +33,9 @@ UNDATED = -1
 class AuditState:
     """The audited log up to `size` records: trust, tree, both chains, the history's timelines, the accepted checkpoint."""
 
-    def __init__(self, origin: str, charter: str | None = None) -> None:
+    def __init__(self, origin: str, charter: str | None = None, *, events: bool = True) -> None:
+        self.events = EventTable() if events else None
+        """What rules may read of each record that stands; None where nobody will judge them."""
         self.trust = TrustState(origin, charter)
         self.range = CompactRange()
         self.full_roots: list[bytes] = []
@@ -46,8 +49,8 @@ class AuditState:
         self.history_head = EMPTY_HEAD
         self.history_body: tuple[int, str] | None = None
         """(size, hex root) of the newest history entry."""
-        self.moment: int | None = None
-        """The newest moment at which a quorum had cosigned, in seconds since the epoch."""
+        self.moments = array("q")
+        """The moments at which bodies of the history had their quorum: seconds since the epoch, rising."""
         self.undated = 0
         """The first record whose `received` has not been judged against its witnessed time yet."""
         self.pending = array("q")
@@ -58,10 +61,24 @@ class AuditState:
         """How many records were audited."""
         return self.range.size
 
-    def interval(self, index: int) -> Interval:
-        """The witnessed time of record `index`, by the charter's policy in force at it."""
+    @property
+    def moment(self) -> int | None:
+        """The newest moment at which a quorum had cosigned, in seconds since the epoch."""
+        return self.moments[-1] if self.moments else None
+
+    def interval(self, index: int, *, receipts: bool = True) -> Interval:
+        """The witnessed time of record `index`, by the charter's policy in force at it; narrowed by its receipt or not."""
         policy = next((p for first, p, _ in reversed(self.trust.policies) if first <= index), None)
-        return self.times.interval(index, policy) if policy else Interval(None, None)
+        return self.times.interval(index, policy, receipts=receipts) if policy else Interval(None, None)
+
+    def witnesses(self, index: int) -> list[dict[str, Any]]:
+        """By which checkpoints each witness of the policy in force dates record `index`.
+
+        {witness, without: the last size signed without it, having: the first with it}, each {size, time} or None.
+        """
+        policy = next((p for first, p, _ in reversed(self.trust.policies) if first <= index), None)
+        names = sorted({entry.key.name for entry in policy.witnesses.values()}) if policy else []
+        return [{"witness": name, **_signed(*self.times.around(name, index))} for name in names]
 
     def to_bytes(self) -> bytes:
         """The state as it is kept in a file."""
@@ -73,7 +90,8 @@ class AuditState:
             "last": [self.last_digest, self.last_received, self.last_count],
             "checkpoint": b64encode(self.checkpoint.raw).decode() if self.checkpoint else None,
             "times": self.times.dump(),
-            "history": [self.history_count, self.history_head, self.history_body, self.moment],
+            "history": [self.history_count, self.history_head, self.history_body, self.moments.tolist()],
+            "events": self.events.dump() if self.events is not None else None,
             "undated": [self.undated, self.pending.tolist()],
         }
         body = orjson.dumps(value)
@@ -103,12 +121,18 @@ class AuditState:
         raw = value["checkpoint"]
         state.checkpoint = checkpoint.parse(b64decode(raw)) if raw else None
         state.times = Timelines.load(value["times"])
-        count, head, newest, moment = value["history"]
-        state.history_count, state.history_head, state.moment = count, head, moment
+        count, head, newest, moments = value["history"]
+        state.history_count, state.history_head, state.moments = count, head, array("q", moments)
+        state.events = None if value["events"] is None else EventTable.load(value["events"])
         state.history_body = tuple(newest) if newest else None
         state.undated, received = value["undated"]
         state.pending = array("q", received)
         return state
+
+
+def _signed(without: tuple[int, int] | None, having: tuple[int, int] | None) -> dict[str, Any]:
+    rows = {"without": without, "having": having}
+    return {name: row and {"size": row[0], "time": format_utc(row[1])} for name, row in rows.items()}
 
 
 def load_state(path: Path) -> AuditState | None:
@@ -118,12 +142,4 @@ def load_state(path: Path) -> AuditState | None:
 
 def save_state(state: AuditState, path: Path) -> None:
     """Write the state atomically and durably: a reader finds the old file or the new one, whole."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        try:
-            file.write(state.to_bytes())
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    replace_file(path, state.to_bytes())

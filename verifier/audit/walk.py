@@ -61,17 +61,19 @@ def audit(
     progress: Callable[[int, int], None] | None = None,
     now: int | None = None,
     newest: Checkpoint | None = None,
+    events: bool = False,
 ) -> Report:
     """Audit a log from outside. `policy` decides whether its newest checkpoint is believed; `charter` is its charter's id.
 
     `state`: of an earlier audit; it stays as it is, the Report holds the one to keep. `newest`: a checkpoint to audit
     against instead of the source's own. `now`: the reader's clock, seconds since the epoch (None: the end of the year
-    9999): cosignatures beyond it count for nothing. `progress` is told (records done, records in all).
+    9999): cosignatures beyond it count for nothing. `events`: whether a new state keeps the table from which conformance is
+    judged; a given one goes on as it was begun. `progress` is told (records done, records in all).
     Raises Fault only where nothing can be said: `source.…`, `checkpoint.malformed`, `state.…`; all else is in the Report.
     """
     now = LAST_MOMENT if now is None else now
     point = newest or _newest(source)
-    state = deepcopy(state) if state else AuditState(point.origin, charter)
+    state = deepcopy(state) if state else AuditState(point.origin, charter, events=events)
     _require_continuing(state, point, charter)
     report = Report(point.origin, None, point, {}, state.size, [], [], state)
     old, since = state.checkpoint, state.size
@@ -225,9 +227,9 @@ def _show_history(source: Source, bodies: notes.Bodies, observer: Observer) -> N
 def _examined(
     source: Source, fold: Fold, size: int, executor: Executor | None, want_raw: bool
 ) -> Iterator[Examination]:
-    trust = fold.state.trust
+    trust, events = fold.state.trust, fold.state.events is not None
     calls = (
-        (source, part.number, part.width, part.skip, dict(trust.book), trust.version, want_raw)
+        (source, part.number, part.width, part.skip, dict(trust.book), trust.version, want_raw, events)
         for part in notes.parts(fold.state.size, size)
     )
     return in_order(executor, examine_bundle, calls, _AHEAD)

@@ -26,9 +26,16 @@ def read_policy(path: Path) -> Policy:
     return policies.parse(path.read_bytes())
 
 
-def digest(text: str | None) -> str | None:
+def digest(text: str | None, *, where: str = "--charter") -> str | None:
     """A SHA-256 given on the command line. Raises Fault `text.malformed`."""
-    return reader.hex_bytes(text, where="--charter").hex() if text else None
+    return reader.hex_bytes(text, where=where).hex() if text else None
+
+
+def passphrase(path: Path | None) -> bytes:
+    """The passphrase in a file of one line; asked for where there is no file."""
+    if path is None:
+        return str(click.prompt("Passphrase", hide_input=True, err=True)).encode()
+    return path.read_bytes().removesuffix(b"\n")
 
 
 def read_receipt(path: Path, envelope_path: Path | None = None) -> Given:

@@ -48,7 +48,7 @@ def receipt(
         check("logged", True, f"record {logged.index}, in the tree of {logged.checkpoint.size} records"),
         check("witnessed", True, f"cosigned by {', '.join(logged.cosigned) or 'nobody, and the policy asks for none'}"),
     ]
-    code, row = _said(given.envelope, state_file, logged.received)
+    code, row = said_check(given.envelope, state_file, logged.received)
     return answer(
         "receipt",
         code,
@@ -78,7 +78,7 @@ def statement(envelope_file: Path, state_file: Path, offline: bool, as_json: boo
     state = load_state(state_file)
     assert state is not None  # the option requires an existing file
     entry = state.trust.statements.find(said.id)
-    code, row = _said(found, state_file, int(time.time()))
+    code, row = said_check(found, state_file, int(time.time()))
     where = f"record {entry.record}" if entry else f"not among the {state.size} records of the audited copy"
     if entry is None and code == Exit.GOOD:
         code = Exit.NOT_LOGGED
@@ -88,8 +88,8 @@ def statement(envelope_file: Path, state_file: Path, offline: bool, as_json: boo
     return answer("statement", code, checks=checks, as_json=as_json, statement=said.id, index=index)
 
 
-def _said(envelope: Envelope, state_file: Path | None, received: int) -> tuple[Exit, dict[str, Any]]:
-    """The verdict "said by": undecided without an audited copy."""
+def said_check(envelope: Envelope, state_file: Path | None, received: int) -> tuple[Exit, dict[str, Any]]:
+    """The verdict "said by", with the exit code that it asks for: undecided without an audited copy."""
     state = load_state(state_file) if state_file else None
     if state is None:
         return Exit.GOOD, check("said", None, "who said it needs the party's keys: give --state FILE of an audit")

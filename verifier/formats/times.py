@@ -51,6 +51,7 @@ def format_utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> int:
     """The length in seconds of an ISO 8601 duration in weeks, or in days, hours and minutes (P2W, P14D, PT30M).
 

@@ -89,8 +89,9 @@ class Type:
 
         `sealed`: JSON pointers ("/body/…") whose values the statement only commits to; a null there is accepted. Raises
         Fault `statement.schema`, where = pointer of the first error, evidence["errors"] = the first few
-        {pointer, message}; `statement.sealed` if a pointer is sealed that must be readable or that holds no null;
-        `rule.…` if the type has a member `rules` and a rule in it cannot be judged.
+        {pointer, message, say}, which `sentences.worded` words in any language; `statement.sealed` if a pointer is sealed
+        that must be readable or that holds no null; `rule.…` if the type has a member `rules` and a rule in it cannot be
+        judged.
         """
         if sealed or not self._validator.is_valid(body):
             self._explain(body, sealed)
@@ -190,8 +191,8 @@ class Vocabulary:
 
         return validation.compiled({"$ref": f"{self.definitions['$id']}#/$defs/rule"}, self.definitions)
 
-    def rule_errors(self, rule: Any) -> list[dict[str, str]]:
-        """What is wrong with the form of one rule: {pointer, message}, the rule itself being "/body"; else empty."""
+    def rule_errors(self, rule: Any) -> list[dict[str, Any]]:
+        """What is wrong with the form of one rule: {pointer, message, say}, the rule itself being "/body"; else empty."""
         if self._rule_validator.is_valid(rule):
             return []
         from verifier.vocabulary import validation
@@ -204,13 +205,24 @@ class Vocabulary:
         return tuple(sorted(path[11:-5] for path in self._files if path.startswith("catalogues/")))
 
     @cache  # noqa: B019 - a vocabulary lives as long as the program
-    def catalogue(self, name: str) -> Mapping[str, Any]:
+    def catalogue(self, name: str, language: str = "en") -> Mapping[str, Any]:
         """A catalogue: id, title, source, url, note, unchecked, entries {code: {name, text, …}}. KeyError: no such one.
 
-        Title, note, names and texts are by language. `unchecked` lists the codes whose paraphrase nobody has compared
-        with the official text yet.
+        Title, note, names and texts are by language: English always, and `language` (one that has labels; each answer is
+        kept) from the section `catalogues` of these, the English text where they have none. Translations are in no digest.
+        `unchecked` lists the codes whose paraphrase nobody has compared with the official text yet.
         """
-        found: Mapping[str, Any] = json.loads(self._files[f"catalogues/{name}.json"])
+        found: dict[str, Any] = json.loads(self._files[f"catalogues/{name}.json"])
+        if language == "en":
+            return found
+        try:
+            told = self.labels(language).get("catalogues", {}).get(name, {})
+        except KeyError:
+            told = {}
+        entries = told.get("entries", {})
+        for row, words in ((found, told), *((row, entries.get(code, {})) for code, row in found["entries"].items())):
+            for member in {"title", "note", "name", "text"} & row.keys():
+                row[member][language] = words.get(member, row[member]["en"])
         return found
 
     @cache  # noqa: B019

@@ -1,6 +1,6 @@
 """What a schema cannot say of a text's rules: that they name only what exists, and that what they ask can be done.
 
-A rule that passes here can be judged; whether it was kept is conformance. Source: DOMAIN "Rules: four kinds, no more".
+A rule that passes here can be judged; whether it was kept is conformance. Source: docs/VOCABULARY.md, "Rules", and docs/CONFORMANCE.md.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from verifier.errors import Fault
 from verifier.formats import times
+from verifier.vocabulary.readable import moments, readable
 
 if TYPE_CHECKING:
     from verifier.vocabulary import Type, Vocabulary
 
-WITNESSED, DUE, OPENS = "witnessed", "due", "opens"
+WITNESSED, RECEIPT, DUE, OPENS = "witnessed", "receipt", "due", "opens"
+"""What a rule may count from beside a date: see docs/CONFORMANCE.md, "Deadlines"."""
 SHORTEST_PERIOD = 3_600
 """Seconds. A recurrence or a limit counts by periods of an hour or more."""
 
@@ -39,7 +41,7 @@ def check_rules(rules: Sequence[Any], vocabulary: Vocabulary, *, where: str = "/
 def _check_form(rule: Any, vocabulary: Vocabulary, where: str) -> None:
     found = vocabulary.rule_errors(rule)
     if found:
-        errors = [{"pointer": where + row["pointer"].removeprefix("/body"), "message": row["message"]} for row in found]
+        errors = [{**row, "pointer": where + row["pointer"].removeprefix("/body")} for row in found]
         raise Fault("rule.schema", errors[0]["message"], where=errors[0]["pointer"], evidence={"errors": errors})
 
 
@@ -52,9 +54,11 @@ def _deadline(rule: Mapping[str, Any], above: Mapping[str, Any], vocabulary: Voc
         raise Fault("rule.debtor", "only an overdue obligation has a debtor; name others", where=f"{where}/by")
     if trigger is None and rule["by"] in ("author", "addressees"):
         raise Fault("rule.debtor", "a missed recurrence has no author and no addressees", where=f"{where}/by")
-    _check_deadline_anchor(rule, trigger, overdue, f"{where}/anchor")
+    _check_deadline_anchor(rule["anchor"], rule["by"], trigger, overdue, f"{where}/anchor")
     if "self" in rule["expect"]:
         _check_self(rule, overdue, where)
+    elif rule["anchor"] == OPENS:
+        _check_opening(rule, vocabulary, where)
     else:
         _check_expected(rule, trigger, _selected(rule["expect"], vocabulary, f"{where}/expect"), f"{where}/expect")
 
@@ -75,13 +79,13 @@ def _trigger_type(rule: Mapping[str, Any], above: Mapping[str, Any], vocabulary:
     return _type(on["type"], vocabulary, f"{where}/on/type")
 
 
-def _check_deadline_anchor(rule: Mapping[str, Any], trigger: Type | None, overdue: bool, where: str) -> None:
-    anchor = rule["anchor"]
+def _check_deadline_anchor(anchor: str, by: str, trigger: Type | None, overdue: bool, where: str) -> None:
     if overdue:
         if anchor != DUE:
             raise Fault("rule.anchor", "a rule on something overdue counts from `due`", where=where)
         return
-    known = (WITNESSED, OPENS, *(trigger.anchors if trigger else ()))
+    receipt = (RECEIPT,) if by == "addressees" else ()
+    known = (WITNESSED, *receipt, OPENS, *(trigger.anchors if trigger else ()))
     if anchor not in known:
         raise _no_anchor(anchor, trigger, known, where)
 
@@ -91,8 +95,19 @@ def _check_self(rule: Mapping[str, Any], overdue: bool, where: str) -> None:
         raise Fault("rule.trigger", "what is overdue cannot discharge itself", where=f"{where}/expect/self")
     if rule["by"] != "author":
         raise Fault("rule.debtor", "only its author owes the trigger itself", where=f"{where}/by")
-    if rule["anchor"] == WITNESSED:
-        raise Fault("rule.anchor", "the trigger cannot be measured by its own witnessed time", where=f"{where}/anchor")
+    if rule["anchor"] in (WITNESSED, OPENS):
+        raise Fault("rule.anchor", "the trigger itself is measured by a date in it", where=f"{where}/anchor")
+
+
+def _check_opening(rule: Mapping[str, Any], vocabulary: Vocabulary, where: str) -> None:
+    """What a statement seals is opened by its own author, by a statement that holds disclosures."""
+    if rule["by"] != "author":
+        raise Fault("rule.debtor", "only its author can open what a statement seals", where=f"{where}/by")
+    expected = _selected(rule["expect"], vocabulary, f"{where}/expect")
+    opening = [row.rel for row in expected.relations if "disclosures" in expected.schema["properties"]]
+    if rule["expect"].get("rel") not in opening:
+        told = "an opening date is met by a disclosure that discloses the statement"
+        raise Fault("rule.relation", told, where=f"{where}/expect", evidence={"possible": opening})
 
 
 def _check_expected(rule: Mapping[str, Any], trigger: Type | None, expected: Type, where: str) -> None:
@@ -131,6 +146,10 @@ def _limit(rule: Mapping[str, Any], above: Mapping[str, Any], vocabulary: Vocabu
         raise _no_anchor(rule["anchor"], counted, known, f"{where}/anchor")
     if "on" in rule:
         _selected(rule["on"], vocabulary, f"{where}/on")
+        if rule["by"] == "each-pair":
+            raise Fault(
+                "rule.debtor", "a trigger names who owes: author, addressees or each-party", where=f"{where}/by"
+            )
     elif rule["by"] in ("author", "addressees"):
         raise Fault("rule.debtor", f"without a trigger there is no {rule['by']}", where=f"{where}/by")
     _check_period(rule, "in", where)
@@ -173,6 +192,9 @@ def _selected(selector: Mapping[str, Any], vocabulary: Vocabulary, where: str) -
         schema = kind.schema["properties"].get(field)
         if schema is None:
             raise Fault("rule.field", f"a {kind.name} has no field {field!r}", where=f"{where}/where/{field}")
+        if field not in readable(kind, vocabulary.definitions) or field in moments(kind, vocabulary.definitions):
+            told = f"{field!r} of a {kind.name} is free text, a moment or a composite: `where` reads none of these"
+            raise Fault("rule.field", told, where=f"{where}/where/{field}")
         for n, value in enumerate(values):
             if not _possible(value, schema, vocabulary.definitions):
                 message = f"the field {field!r} of a {kind.name} is never {value!r}"

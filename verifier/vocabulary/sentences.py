@@ -1,25 +1,25 @@
 """Schema errors as sentences that a person understands: what stands there, and what was expected instead.
 
-An error is one of jsonschema_rs; its `kind` names the keyword that refused. A keyword that has no sentence here keeps
-the library's.
+An error is one of jsonschema_rs; its `kind` names the keyword that refused. It is read once into what is to be said, a
+template's key and its values; the templates are the section `sentences` of the labels, so that the same error can be
+worded in every language. A keyword that has no template keeps the library's message.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from verifier.vocabulary.wording import ENGLISH, fill, words
 
 MOST_SHOWN = 60
 MOST_OPTIONS = 12
-_KINDS = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "null": "null",
-    "object": "an object",
-    "string": "a text",
-}
+LIBRARY = "library"
+"""The key of what no template words: its one value, `message`, is said as it is."""
+
+Say = dict[str, Any]
+"""{"key": …, "values": {name: text}}; but `kinds` is a list of JSON types, `sentence` a Say, `form` a key of `forms`."""
 
 
 def show(value: Any) -> str:
@@ -28,108 +28,137 @@ def show(value: Any) -> str:
     return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
 
 
-def sentence(error: Any, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """One error as a sentence. `schema` and `definitions` are those it was found by: `x-form` there words a pattern."""
-    if error.kind.name in ("pattern", "format"):
-        return f"{show(error.instance)} is not {_form(error, schema, definitions)}."
-    if error.kind.name == "propertyNames":
-        return f"A member's name is wrong: {sentence(error.kind.error, schema, definitions)}"
-    say = _SAY.get(error.kind.name)
-    return say(error.kind, error.instance) if say else str(error.message)[:200]
+def worded(error: Mapping[str, Any], language: str) -> str:
+    """An error of a Fault's evidence, {pointer, message, say}, in a language; its message where it holds no `say`."""
+    return _worded(error["say"], language) if "say" in error else str(error["message"])
+
+
+def said(error: Any, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Say:
+    """What is to be said of one error, in no language yet.
+
+    `schema` and `definitions` are those it was found by: `x-form` there words a pattern.
+    """
+    name = error.kind.name
+    if name in ("pattern", "format"):
+        return _say("form", value=show(error.instance), form=_form(error, schema, definitions))
+    if name == "propertyNames":
+        return _say("name", sentence=said(error.kind.error, schema, definitions))
+    reader = _READERS.get(name)
+    return reader(error.kind, error.instance) if reader else _say(LIBRARY, message=str(error.message)[:200])
+
+
+def order_said(value: Any, last: Any, member: str | None) -> Say:
+    """What is to be said of a list in which `value` stands after `last`; `member` orders it, or its items themselves."""
+    values = {"value": show(value), "last": show(last)}
+    return _say("order_by", **values, member=member) if member else _say("order", **values)
+
+
+def _say(key: str, **values: Any) -> Say:
+    return {"key": key, "values": values}
+
+
+def _worded(say: Say, language: str) -> str:
+    if say["key"] == LIBRARY:
+        return str(say["values"]["message"])
+    templates = words(language)["sentences"]
+    values = dict(say["values"])
+    if "kinds" in values:
+        values["kinds"] = templates["or"].join(templates["kinds"].get(name, name) for name in values["kinds"])
+    if "form" in values:
+        values["form"] = templates["forms"].get(values["form"], values["form"])
+    if "sentence" in values:
+        values["sentence"] = _worded(values["sentence"], language)
+    return fill(templates[say["key"]], values)
 
 
 def _form(error: Any, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """What a pattern asks, in words: `x-form` of the schema that holds it."""
+    """What a pattern asks: the key of `forms` whose English words are `x-form` of the schema that holds it."""
     path = list(error.schema_path)
     here: Any = definitions if path[:1] == ["$defs"] else schema
     for part in path[:-1]:
         here = here[part] if isinstance(here, list) or part in here else {}
-    return str(here.get("x-form", "in the form asked for"))
+    asked = here.get("x-form")
+    forms: Mapping[str, str] = words(ENGLISH)["sentences"]["forms"]
+    return "other" if asked is None else next((key for key, text in forms.items() if text == asked), str(asked))
 
 
-def _missing(kind: Any, value: Any) -> str:
-    return f"The member `{kind.property}` is missing."
+def _missing(kind: Any, value: Any) -> Say:
+    return _say("missing", member=kind.property)
 
 
-def _unknown(kind: Any, value: Any) -> str:
-    return f"The member {show(min(kind.unexpected))} is not known here."
+def _unknown(kind: Any, value: Any) -> Say:
+    return _say("unknown", member=show(min(kind.unexpected)))
 
 
-def _type(kind: Any, value: Any) -> str:
-    return f"Expected {' or '.join(_KINDS.get(name, name) for name in kind.types)}, not {show(value)}."
+def _type(kind: Any, value: Any) -> Say:
+    return _say("type", kinds=list(kind.types), value=show(value))
 
 
-def _const(kind: Any, value: Any) -> str:
-    return f"Expected {show(kind.expected_value)}, not {show(value)}."
+def _const(kind: Any, value: Any) -> Say:
+    return _say("const", expected=show(kind.expected_value), value=show(value))
 
 
-def _enum(kind: Any, value: Any) -> str:
+def _enum(kind: Any, value: Any) -> Say:
     more = ", …" if len(kind.options) > MOST_OPTIONS else ""
-    return f"{show(value)} is none of: {', '.join(map(str, kind.options[:MOST_OPTIONS]))}{more}."
+    return _say("enum", value=show(value), options=", ".join(map(str, kind.options[:MOST_OPTIONS])) + more)
 
 
-def _least(unit: str) -> Callable[[Any, Any], str]:
-    return lambda kind, value: f"Expected {kind.limit} {unit} or more."
+def _length(key: str) -> Callable[[Any, Any], Say]:
+    return lambda kind, value: _say(key, limit=str(kind.limit))
 
 
-def _most(unit: str) -> Callable[[Any, Any], str]:
-    return lambda kind, value: f"Expected at most {kind.limit} {unit}."
+def _bound(key: str) -> Callable[[Any, Any], Say]:
+    return lambda kind, value: _say(key, value=show(value), limit=str(kind.limit))
 
 
-def _minimum(kind: Any, value: Any) -> str:
-    return f"{show(value)} is less than {kind.limit}."
+def _twice(kind: Any, value: Any) -> Say:
+    return _say("twice")
 
 
-def _maximum(kind: Any, value: Any) -> str:
-    return f"{show(value)} is more than {kind.limit}."
+def _order(kind: Any, value: Any) -> Say:
+    """The keyword is this project's: its message is what is to be said, in JSON."""
+    found: Say = json.loads(kind.message)
+    return found
 
 
-def _twice(kind: Any, value: Any) -> str:
-    return "The list holds something twice."
-
-
-def _custom(kind: Any, value: Any) -> str:
-    return str(kind.message)
-
-
-def _no_form(kind: Any, value: Any) -> str:
+def _no_form(kind: Any, value: Any) -> Say:
     """Of a choice of forms: where each refuses the very kind of value, the kinds that may stand here."""
     inner = [error.kind for branch in kind.context for error in branch]
     if all(found.name == "type" for found in inner):
-        names = [_KINDS.get(name, name) for found in inner for name in found.types]
-        return f"Expected {' or '.join(names)}, not {show(value)}."
-    return f"{show(value)} is none of the forms that may stand here."
+        return _say("type", kinds=[name for found in inner for name in found.types], value=show(value))
+    return _say("no_form", value=show(value))
 
 
-def _choice(kind: Any, value: Any) -> str:
+def _choice(kind: Any, value: Any) -> Say:
     """Of alternatives told apart by a member each: which are missing, or that more than one is given."""
     names = [inner.kind.property for branch in kind.context for inner in branch if inner.kind.name == "required"]
-    if len(names) == len(kind.context):
-        return f"One of these members is missing: {', '.join(names)}."
-    return "Only one of the members that exclude each other may be given."
+    return _say("one_missing", members=_joined(names)) if len(names) == len(kind.context) else _say("one_only")
 
 
-def _clash(kind: Any, value: Any) -> str:
-    members = ", ".join(sorted(value)) if isinstance(value, dict) else show(value)
-    return f"These do not go together: {members}."
+def _clash(kind: Any, value: Any) -> Say:
+    return _say("clash", members=_joined(sorted(value)) if isinstance(value, dict) else show(value))
 
 
-_SAY: Mapping[str, Callable[[Any, Any], str]] = {
+def _joined(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+_READERS: Mapping[str, Callable[[Any, Any], Say]] = {
     "required": _missing,
     "additionalProperties": _unknown,
     "type": _type,
     "const": _const,
     "enum": _enum,
-    "minLength": _least("characters"),
-    "maxLength": _most("characters"),
-    "minItems": _least("items"),
-    "maxItems": _most("items"),
-    "minProperties": _least("members"),
-    "maxProperties": _most("members"),
-    "minimum": _minimum,
-    "maximum": _maximum,
+    "minLength": _length("characters_least"),
+    "maxLength": _length("characters_most"),
+    "minItems": _length("items_least"),
+    "maxItems": _length("items_most"),
+    "minProperties": _length("members_least"),
+    "maxProperties": _length("members_most"),
+    "minimum": _bound("less"),
+    "maximum": _bound("more"),
     "uniqueItems": _twice,
-    "x-sorted": _custom,
+    "x-sorted": _order,
     "anyOf": _no_form,
     "oneOf": _choice,
     "not": _clash,

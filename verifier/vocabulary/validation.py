@@ -14,7 +14,8 @@ import jsonschema_rs
 
 from verifier.errors import Fault
 from verifier.formats import times
-from verifier.vocabulary.sentences import sentence, show
+from verifier.vocabulary.sentences import order_said, said, worded
+from verifier.vocabulary.wording import ENGLISH
 
 MOST_ERRORS = 5
 
@@ -26,7 +27,7 @@ class _Sorted:
         self._member = None if value is True else value
 
     def validate(self, instance: Any) -> None:
-        """Raises ValueError with a sentence unless the items rise strictly."""
+        """Raises ValueError unless the items rise strictly; its text is what is to be said of it, as JSON."""
         if not isinstance(instance, list) or len(instance) < 2:
             return
         last = None
@@ -34,10 +35,17 @@ class _Sorted:
             key = item.get(self._member) if self._member and isinstance(item, dict) else item
             if key is None:
                 continue
-            if last is not None and (type(key) is not type(last) or key <= last):
-                by = f" by `{self._member}`" if self._member else ""
-                raise ValueError(f"A list in rising order{by}, nothing twice, has no {show(key)} after {show(last)}.")
+            if last is not None and not _rises(last, key):
+                raise ValueError(json.dumps(order_said(key, last, self._member)))
             last = key
+
+
+def _rises(last: Any, key: Any) -> bool:
+    """Whether one JSON value comes after another of its kind; objects have no order."""
+    try:
+        return type(key) is type(last) and bool(last < key)
+    except TypeError:
+        return False
 
 
 def _is_utc(text: str) -> bool:
@@ -102,17 +110,22 @@ def errors(
     sealed: Collection[str],
     schema: Mapping[str, Any],
     definitions: Mapping[str, Any],
-) -> list[dict[str, str]]:
-    """The first few errors of `body` that sealing does not explain: {pointer, message}, pointers from "/body" on."""
-    found: dict[tuple[str, str], None] = {}
+) -> list[dict[str, Any]]:
+    """The first few errors of `body` that sealing does not explain: {pointer, message, say}, pointers from "/body" on.
+
+    `message` is English; `say` is what sentences.worded needs to word it in another language.
+    """
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for error in validator.iter_errors(body):
         if _forgiven(error, sealed):
             continue
         for leaf in _leaves(error):
-            found.setdefault((_pointer(leaf), sentence(leaf, schema, definitions)))
+            pointer, say = _pointer(leaf), said(leaf, schema, definitions)
+            message = worded({"say": say}, ENGLISH)
+            found.setdefault((pointer, message), {"pointer": pointer, "message": message, "say": say})
         if len(found) >= MOST_ERRORS:
             break
-    return [{"pointer": pointer, "message": message} for pointer, message in found][:MOST_ERRORS]
+    return list(found.values())[:MOST_ERRORS]
 
 
 def _pointer_of(path: list[str | int]) -> str:

@@ -17,6 +17,7 @@ from verifier import vocabulary
 from verifier.errors import Fault, kinds
 from verifier.vocabulary import Vocabulary, load, require
 from verifier.vocabulary.places import check_value
+from verifier.vocabulary.sentences import worded
 
 ROOM = Path(vocabulary.__file__).parent
 V = load()
@@ -331,7 +332,9 @@ def test_an_error_says_what_where_and_why(member, value, where, message):
     fault = refused("drill-announcement", body)
     assert fault.where == where
     assert fault.message.startswith(f"drill-announcement: {message}")
-    assert fault.evidence["errors"][0] == {"pointer": where, "message": fault.message.partition(": ")[2]}
+    first = fault.evidence["errors"][0]
+    assert first == {"pointer": where, "message": fault.message.partition(": ")[2], "say": first["say"]}
+    assert worded(first, "en") == first["message"]
     assert fault.kind.next
 
 

@@ -1,0 +1,163 @@
+"""Why an obligation has its status: rule, source, trigger, due, and every record that decides, in words and as JSON.
+
+The trace is made by the judgement itself, which is asked to tell what it weighed; a limit's is the statements it counted.
+Source: docs/CONFORMANCE.md; every name here is defined there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from verifier.conformance.bindings import Source
+from verifier.conformance.case import Case
+from verifier.conformance.judge import Judgement, weigh
+from verifier.conformance.report import Obligation
+from verifier.conformance.texts import Dated, date
+from verifier.errors import Fault
+from verifier.formats.times import format_utc
+from verifier.vocabulary.rendering import sentences
+from verifier.vocabulary.rules import WITNESSED
+
+Rule = Mapping[str, Any]
+
+
+def explain(
+    case: Case, asked: int, obligation: str, exercise: str | None = None, *, language: str = "en"
+) -> dict[str, Any]:
+    """The trace of one obligation: JSON members, and `words`, sentences that say the same.
+
+    `asked`: seconds, UTC. Raises Fault `obligation.unknown` if the judgement as of then has no such obligation.
+    """
+    judgement = weigh(case, asked, exercise, watch=obligation)
+    found = next((one for one in judgement.obligations if one.id == obligation), None) if judgement else None
+    if judgement is None or found is None:
+        told = f"no obligation {obligation} as of {format_utc(asked)}"
+        raise Fault("obligation.unknown", told, where="--explain")
+    source = next(one for one in judgement.bindings.sources if one.id == found.source)
+    rule = next(one for one in source.rules if one["id"] == found.rule)
+    above = {one["id"]: one for one in source.rules}
+    trace = {
+        "obligation": found.as_json(),
+        "as_of": format_utc(judgement.texts.moment),
+        "rule": {"data": dict(rule), "words": sentences(rule, language=language, above=above)},
+        "source": _statement(case, source.said),
+        "bound": _bound(source, found.debtor),
+        "root": _root(case, judgement, found),
+        "weighed": list(_weighed(case, judgement, source, rule, found)),
+        "silence": judgement.clock.silence(found.due),
+        "released_by": [_statement(case, one) for one in judgement.clock.releasing(found)],
+    }
+    return {**trace, "words": list(_words(trace))}
+
+
+def deciding(trace: Mapping[str, Any]) -> list[int]:
+    """The records that a trace names, rising: those whose checkpoints decide."""
+    rows = [trace["source"], trace["root"], *trace["weighed"], *trace["released_by"]]
+    return sorted({row["record"] for row in rows if row is not None})
+
+
+def _statement(case: Case, event: Dated) -> dict[str, Any]:
+    """A statement as a trace names it: what it is, and when it became public."""
+    return {
+        "statement": event.id,
+        "record": event.record,
+        "type": event.type,
+        "party": event.party,
+        "after": format_utc(event.after) if event.after >= 0 else None,
+        "before": format_utc(event.before),
+        "receipt": _moment(case.narrowed(event.record)),
+    }
+
+
+def _moment(seconds: int | None) -> str | None:
+    return None if seconds is None else format_utc(seconds)
+
+
+def _bound(source: Source, party: str) -> list[dict[str, str | None]]:
+    return [
+        {"from": format_utc(span.start), "to": _moment(span.end) if span.end < 2**40 else None}
+        for span in source.bound.get(party, ())
+    ]
+
+
+def _root(case: Case, judgement: Judgement, found: Obligation) -> dict[str, Any] | None:
+    """The statement that started the clock, in the end; None where none did."""
+    weighed = judgement.clock.weighed
+    root = weighed.root if weighed else next((e for e in judgement.texts.acts if e.id == found.trigger), None)
+    return None if root is None else _statement(case, root)
+
+
+def _weighed(
+    case: Case, judgement: Judgement, source: Source, rule: Rule, found: Obligation
+) -> Iterator[dict[str, Any]]:
+    """Each statement that may discharge, or that a limit counted, with what it was found to be."""
+    weighed = judgement.clock.weighed
+    if weighed is not None and found.due is not None:
+        for event, sure in weighed.candidates:
+            verdict = judgement.clock.verdict(event, found.due)
+            yield {**_statement(case, event), "counts": "surely" if sure else "may", "verdict": verdict}
+    elif found.kind == "limit":
+        for event in _counted(judgement, source, rule, found):
+            when = date(judgement.texts.fields(event), rule.get("anchor", WITNESSED))
+            yield {**_statement(case, event), "counts": "counted", "verdict": _moment(when) or format_utc(event.before)}
+
+
+def _counted(judgement: Judgement, source: Source, rule: Rule, found: Obligation) -> Iterator[Dated]:
+    """The triggers of the same limit, of the same party, toward the same other."""
+    if "on" not in rule:
+        same = {
+            one.trigger
+            for one in judgement.obligations
+            if (one.source, one.rule, one.debtor, one.period) == (found.source, found.rule, found.debtor, found.period)
+        }
+        yield from [event for event in judgement.texts.acts if event.id in same]
+        return
+    selector, root = rule["of"], next(e for e in judgement.texts.acts if e.id == found.trigger)
+    for event in judgement.texts.acts:
+        if event.type == selector["type"] and event.party == found.debtor and event.record > root.record:
+            fields = judgement.texts.fields(event)
+            when = date(fields, rule.get("anchor", WITNESSED)) or event.before
+            if judgement.texts.matches(selector, fields) is not False and root.before < when <= (found.due or 0):
+                yield event
+
+
+def _words(trace: Mapping[str, Any]) -> Iterator[str]:
+    one, root, rows = trace["obligation"], trace["root"], trace["weighed"]
+    yield f"Judged as of {trace['as_of']}, the newest moment with a quorum that is not after the one asked for."
+    owed_to = ", ".join(one["creditors"]) or "nobody in particular"
+    yield f"{one['debtor']} owes it to {owed_to}, by rule {one['rule']} of {_named(trace['source'])}."
+    yield from trace["rule"]["words"]
+    yield f"{one['debtor']} is bound {_spans(trace['bound'])}."
+    if root is not None:
+        yield f"What started it: {_named(root)}, public at the latest at {root['before']}."
+    if one["period"] is not None:
+        yield "It is for " + ", ".join(f"{name} {value}" for name, value in sorted(one["period"].items())) + "."
+    yield f"Due: {one['due'] or 'no date; the log alone cannot see it'}."
+    for row in rows:
+        yield (
+            f"{_named(row)}: public after {row['after'] or 'no known time'}, at the latest at {row['before']}"
+            + (f", by a receipt at {row['receipt']}" if row["receipt"] else "")
+            + f"; {_counts(row)}."
+        )
+    if not rows and one["kind"] in ("deadline", "recurrence"):
+        yield "Nothing in the log may discharge it."
+    if trace["silence"]:
+        yield f"The log was silent from {trace['silence'][0]} to {trace['silence'][1]}: what fell due then cannot be judged."
+    for row in trace["released_by"]:
+        yield f"Released by {_named(row)}, public at the latest at {row['before']}."
+    yield f"Status: {one['status']}."
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return f"the {row['type']} of {row['party']} in record {row['record']} ({row['statement'][:12]}…)"
+
+
+def _spans(spans: Sequence[Mapping[str, str | None]]) -> str:
+    return " and ".join(f"from {span['from']}" + (f" until {span['to']}" if span["to"] else " on") for span in spans)
+
+
+def _counts(row: Mapping[str, Any]) -> str:
+    if row["counts"] == "counted":
+        return f"counted at {row['verdict']}"
+    return f"it {'counts' if row['counts'] == 'surely' else 'may count'}, and is {row['verdict']}"
