@@ -291,6 +291,20 @@ def a_change_of_policy_is_not_honoured(scene: Scene) -> None:
     scene.write()
 
 
+@told(Exit.BREACH, ("history.policy", None))
+def a_receipt_was_given_under_the_old_policy_alone(scene: Scene) -> None:
+    """The operator mends its ways before it is looked at; the receipt remembers."""
+    log = scene.log
+    log.amend(policy=log.policy_text.replace("group neutral 2", "group neutral 3"))
+    said = log.announce("XC")
+    log.checkpoint()
+    said = log.announce("XC")
+    log.checkpoint(cosigned=(0, 1))
+    scene.receipts.append(log.receipt(said))
+    grow(log, 2)
+    scene.write()
+
+
 @told(Exit.BREACH, ("history.signature", None))
 def a_change_of_log_keys_is_not_honoured(scene: Scene) -> None:
     """The old key signs on alone, beyond the first checkpoint that covers the change."""

@@ -55,6 +55,25 @@ def test_the_honest_log_has_no_finding(honest: SimulatedLog, scene: Scene) -> No
     assert all(check.ok for check in report.checks)
 
 
+@pytest.mark.parametrize(("both_first", "found_too"), [(False, ["history.policy"]), (True, [])])
+def test_a_new_policy_takes_over_once_the_old_one_agreed(scene: Scene, both_first: bool, found_too: list[str]) -> None:
+    """By the new policy one witness is enough. What he alone signed counts once both quorums have covered the change."""
+    log = scene.log
+    new = log.policy_text.replace("group neutral 2 norhaven quillon tessaly", "group neutral 1 norhaven")
+    log.amend(policy=new)
+    if both_first:
+        log.announce("XC")
+        log.checkpoint()
+    said = log.announce("XC")
+    log.checkpoint(cosigned=(0,))
+    scene.receipts.append(log.receipt(said))
+    log.announce("XC")
+    log.checkpoint()
+    scene.write()
+    report = audit(open_source(str(scene.directory), offline=True), policy.parse(new.encode()), receipts=scene.receipts)
+    assert [finding.code for finding in report.findings] == found_too
+
+
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
 def test_a_story_is_found_and_named(told: Story, scene: Scene) -> None:
     told.tell(scene)

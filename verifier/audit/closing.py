@@ -188,6 +188,8 @@ def close_receipts(
         if same and mine.size > since and (mine.size, mine.root) not in shown and bodies.complete:
             told = f"the history lacks the checkpoint of size {mine.size} in {given.where}"
             found.append(Finding("history.missing", index, told))
+        if same and bodies.complete:
+            found += dating.judge_policy(report.state, mine)
     report.findings += found
     detail = f"{len(receipts)} receipts" + (
         f", {undecided} of them for trees beyond what is shown" if undecided else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from verifier.audit.findings import Finding
@@ -46,6 +47,7 @@ class Dating:
         ]
         found, origin, number = list(false), self._state.trust.origin, entries[0].number
         times = self._times(entries)
+        self._turn(size, times)
         due = self._due(size)
         for policy, log_keys in due:
             if not false and not any(key in times and key.name == origin for key in log_keys):
@@ -58,6 +60,13 @@ class Dating:
         if signed is not None:
             self._state.history_body = (max(size, previous[0] if previous else 0), entries[0].root.hex())
         return Judged(found, signed)
+
+    def _turn(self, size: int, times: Mapping[VerifierKey, int]) -> None:
+        """Note the changes of policy that a body covers with the quorums of the old policy and of the new."""
+        policies = self._state.trust.policies
+        for (_, old, _), (record, new, _) in pairwise(policies):
+            if size > record and _satisfied(old, times) and _satisfied(new, times):
+                self._state.turned.setdefault(record, size)
 
     def _times(self, entries: Sequence[Signed]) -> dict[VerifierKey, int]:
         """Key -> the earliest time it gives on this body, of those that the reader's clock has reached."""
@@ -113,9 +122,11 @@ class Dating:
 
 
 def judge_policy(state: AuditState, point: Checkpoint) -> Iterator[Finding]:
-    """Whether a change of policy is honoured: the checkpoint that the log shows has not the old policy's quorum alone.
+    """Whether a checkpoint that the log published, now or to who holds a receipt, honours the last change of policy before it.
 
-    The history is not judged so: a body whose quorum never came together stands in it, and is nobody's fault.
+    1. It has not the quorum of the old policy alone.  2. Before it has that of the new alone, some body that covers the
+    change has had both. The history's bodies are not judged so: one whose quorum never came together stands in it, was
+    never published, and is nobody's fault.
     """
     policies = state.trust.policies
     at = max(bisect_left([start for start, _, _ in policies], point.size) - 1, 0)
@@ -126,13 +137,20 @@ def judge_policy(state: AuditState, point: Checkpoint) -> Iterator[Finding]:
         signed = cosignature.verified(point, keys)
     except Fault:
         return  # a false cosignature: the reader's policy has judged the checkpoint
-    old, new = (
-        policy.satisfied([name for name, entry in policy.witnesses.items() if entry.key in signed])
-        for _, policy, _ in policies[at - 1 : at + 1]
-    )
+    record = policies[at][0]
+    old, new = (_satisfied(policy, signed) for _, policy, _ in policies[at - 1 : at + 1])
+    told = ""
     if old and not new:
-        told = f"size {point.size} has the quorum of the policy alone that was replaced with record {policies[at][0]}"
-        yield Finding("history.policy", None, told, {"size": point.size, "record": policies[at][0]})
+        told = f"size {point.size} has the quorum of the policy alone that was replaced with record {record}"
+    elif new and not old and state.turned.get(record, point.size + 1) > point.size:
+        told = f"size {point.size} has the quorum of the policy of record {record} alone, before any size had both"
+    if told:
+        yield Finding("history.policy", None, told, {"size": point.size, "record": record})
+
+
+def _satisfied(policy: Policy, signed: Collection[VerifierKey]) -> bool:
+    """Whether these keys make a policy's quorum."""
+    return policy.satisfied([name for name, entry in policy.witnesses.items() if entry.key in signed])
 
 
 def judge_received(state: AuditState) -> list[Finding]:

@@ -51,6 +51,8 @@ class AuditState:
         """(size, hex root) of the newest history entry."""
         self.moments = array("q")
         """The moments at which bodies of the history had their quorum: seconds since the epoch, rising."""
+        self.turned: dict[int, int] = {}
+        """Record of a change of policy -> the first size that covers it with the quorums of the old policy and of the new."""
         self.undated = 0
         """The first record whose `received` has not been judged against its witnessed time yet."""
         self.pending = array("q")
@@ -91,6 +93,7 @@ class AuditState:
             "checkpoint": b64encode(self.checkpoint.raw).decode() if self.checkpoint else None,
             "times": self.times.dump(),
             "history": [self.history_count, self.history_head, self.history_body, self.moments.tolist()],
+            "turned": sorted(self.turned.items()),
             "events": self.events.dump() if self.events is not None else None,
             "undated": [self.undated, self.pending.tolist()],
         }
@@ -123,6 +126,7 @@ class AuditState:
         state.times = Timelines.load(value["times"])
         count, head, newest, moments = value["history"]
         state.history_count, state.history_head, state.moments = count, head, array("q", moments)
+        state.turned = dict(value["turned"])
         state.events = None if value["events"] is None else EventTable.load(value["events"])
         state.history_body = tuple(newest) if newest else None
         state.undated, received = value["undated"]

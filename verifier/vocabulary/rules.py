@@ -1,6 +1,7 @@
 """What a schema cannot say of a text's rules: that they name only what exists, and that what they ask can be done.
 
-A rule that passes here can be judged; whether it was kept is conformance. Source: docs/VOCABULARY.md, "Rules", and docs/CONFORMANCE.md.
+A rule that passes here can be judged; whether it was kept is conformance.
+Source: docs/VOCABULARY.md, "Rules", and docs/CONFORMANCE.md.
 """
 
 from __future__ import annotations
