@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import click
 
 from ledger.cli import options
 from ledger.cli.ports import ports
-from ledger.desk import descriptions, drafting, files
+from ledger.cli.seal import sealing_options, taken, write_sealed
+from ledger.desk import descriptions, drafting, files, sealing
 from ledger.desk.drafting import Draft
 from ledger.desk.findings import ERROR
 from ledger.desk.forms import Form, Question
@@ -52,6 +54,38 @@ class Terminal:
         ports().tell(f"  {text}")
 
 
+def head_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of the members that stand before a body, and of where a draft goes."""
+    for option in reversed(_HEAD):
+        command = option(command)
+    return command
+
+
+_HEAD = (
+    click.option("--party", help="The code of the party that speaks."),
+    click.option("--office", help="The office that speaks, such as foreign-ministry."),
+    click.option("--language", help="The statement's language, such as en."),
+    click.option("--title", help="One line that says what it is."),
+    click.option(
+        "--addressee",
+        "addressees",
+        multiple=True,
+        help="A party it is addressed to; may be repeated. None: all parties.",
+    ),
+    click.option(
+        "--signer", "signers", multiple=True, help="Who will sign: a signer's id or public key file; may be repeated."
+    ),
+    options.ledger_url,
+    options.state_file,
+    click.option("--ledger-name", help="Without a state: the ledger's name, which stands in the statement."),
+    click.option("--sequence", type=click.IntRange(min=0), help="Without a state: the number in the office's chain."),
+    click.option("--previous", help="Without a state: the id of the office's statement before; at 0 the charter's."),
+    click.option(
+        "--out", type=options.NEW_FILE, help="The draft's new file; named by party, office and number if absent."
+    ),
+)
+
+
 @click.command()
 @click.argument("type_name", metavar="TYPE")
 @click.option(
@@ -60,36 +94,37 @@ class Terminal:
     type=options.FILE,
     help="Take the fields from a YAML or JSON file; ask for nothing that it holds.",
 )
-@click.option("--party", help="The code of the party that speaks.")
-@click.option("--office", help="The office that speaks, such as foreign-ministry.")
-@click.option("--language", help="The statement's language, such as en.")
-@click.option("--title", help="One line that says what it is.")
-@click.option(
-    "--addressee", "addressees", multiple=True, help="A party it is addressed to; may be repeated. None: all parties."
-)
+@head_options
 @click.option("--relates", multiple=True, metavar="REL:ID", help="A relation to an earlier statement; may be repeated.")
 @click.option("--exercise", help="The id of the drill announcement that this statement rehearses for.")
-@click.option(
-    "--signer", "signers", multiple=True, help="Who will sign: a signer's id or public key file; may be repeated."
-)
-@options.ledger_url
-@options.state_file
-@click.option("--ledger-name", help="Without a state: the ledger's name, which stands in the statement.")
-@click.option("--sequence", type=click.IntRange(min=0), help="Without a state: the number in the office's chain.")
-@click.option("--previous", help="Without a state: the id of the office's statement before; at 0 the charter's.")
-@click.option("--out", type=options.NEW_FILE, help="The draft's new file; named by party, office and number if absent.")
+@click.option("--quiet", is_flag=True, help="Seal all but type, addressees and dates, until --opens; needs --keep.")
+@sealing_options
 @options.json_flag
 def draft(
-    type_name: str, out: Path | None, url: str | None, state_file: Path | None, as_json: bool, **given: Any
+    type_name: str,
+    source: Path | None,
+    out: Path | None,
+    url: str | None,
+    state_file: Path | None,
+    quiet: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Draft a statement of TYPE (`detente types` lists them) as one canonical file, without signature.
 
     Number, previous statement and signers come from the ledger (--ledger), from a state file (--state), or from options.
-    What is still missing is asked for at the terminal. The body is checked before anything is written.
+    What is still missing is asked for at the terminal. The body is checked before anything is written. With --quiet, only
+    type, title, addressees and dates stay readable; what opens the rest goes into --keep.
     """
+    how = taken(given)
+    if (how.keep is None or how.opens is None) if quiet else any(how):
+        raise click.UsageError("--quiet needs --opens DATE and --keep FILE; these and their like need --quiet")
+    how.require_free(out)
     kind = drafting.type_named(type_name)
-    source: Path | None = given.pop("source")
-    new = Draft(_given(type_name, given))
+    terms = how.terms
+    if quiet:
+        sealing.require_quiet(kind)
+    new = Draft(given_members(type_name, given))
     if source is not None:
         found = drafting.from_description(descriptions.read(source), where=str(source))
         if found.get("type", type_name) != type_name:
@@ -97,24 +132,35 @@ def draft(
                 "draft.faulty", f"the file describes a {found['type']}, asked for is a {type_name}", where=str(source)
             )
         new.add(found)
+    said, around = complete(new, url, state_file, base=source.parent if source else Path.cwd())
+    target = out or Path(drafting.file_name(said))
+    if quiet:
+        said, around = write_sealed(said, sealing.quiet(said, **terms), around, target, how)
+    else:
+        files.write_new((target, said.payload, files.PUBLIC))
+    tell(said, target, around, as_json)
+
+
+def complete(new: Draft, url: str | None, state_file: Path | None, *, base: Path) -> tuple[Statement, Surroundings]:
+    """Fill in what the desk knows of the office, ask for what nobody gave, and check: the statement, and what lint holds it
+    against. `base`: where key files named in the body lie."""
     new.add({"issued": drafting.issued(ports().clock()), "language": "en"})
     state = options.state_of(new.members.get("party"), url, state_file)
     if state is not None:
         new.add({"party": state.code})
     _ask_head(new, state)
     if "body" not in new.members:
+        kind = drafting.type_named(new.members["type"])
         new.members["body"] = Form(kind, Terminal(), Names()).body()
-    said = drafting.finish(new, base=source.parent if source else Path.cwd())
-    target = out or Path(drafting.file_name(said))
-    files.write_new((target, said.payload, files.PUBLIC))
-    _tell(said, target, Surroundings(ports().clock(), state, state.charter if state else None), as_json)
+    said = drafting.finish(new, base=base)
+    return said, Surroundings(ports().clock(), state, state.charter if state else None)
 
 
-def _given(type_name: str, given: dict[str, Any]) -> dict[str, Any]:
+def given_members(type_name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """The members that options gave."""
     found: dict[str, Any] = {"type": type_name}
     for name in ("party", "office", "language", "title", "exercise", "sequence", "previous"):
-        if given[name] is not None:
+        if given.get(name) is not None:
             found[name] = given[name]
     if given["ledger_name"] is not None:
         found["ledger"] = given["ledger_name"]
@@ -122,7 +168,7 @@ def _given(type_name: str, given: dict[str, Any]) -> dict[str, Any]:
         found["addressees"] = list(given["addressees"])
     if given["signers"]:
         found["signers"] = [drafting.signer_of(text) for text in given["signers"]]
-    if given["relates"]:
+    if given.get("relates"):
         found["relates"] = [_relation(text) for text in given["relates"]]
     return found
 
@@ -174,7 +220,8 @@ def _ask(new: Draft, name: str) -> None:
     new.members[name] = answer
 
 
-def _tell(said: Statement, target: Path, around: Surroundings, as_json: bool) -> None:
+def tell(said: Statement, target: Path, around: Surroundings, as_json: bool) -> None:
+    """Say what was drafted, and what lint finds in it."""
     found = findings_of(said.payload, around)
     if as_json:
         ports().show_json({"file": str(target), "id": said.id, "findings": [one.to_json() for one in found]})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from ledger.desk import files
+from ledger.desk import files, sealing_kept
+from ledger.desk.sealing_kept import KeptFile
 from ledger.desk.state import DeskState, read_file
 from verifier import statement
 from verifier.errors import Fault
@@ -27,6 +29,12 @@ state_file = click.option(
     "--state", "state_file", type=FILE, help="A state file from `detente state`, for a desk without network."
 )
 charter_file = click.option("--charter", "charter_file", type=FILE, help="The charter: its statement or its envelope.")
+kept_files = click.option(
+    "--keep", "kept", type=FILE, multiple=True, help="The file kept when the draft was sealed; may be repeated."
+)
+kept_copies = click.option(
+    "--copy", "copies", type=FILE, multiple=True, help="A second copy of a kept file, to show that there is one."
+)
 passphrase_file = click.option(
     "--passphrase-file", type=FILE, help="A file whose only line is the passphrase; asked for if absent."
 )
@@ -65,3 +73,8 @@ def read_charter(path: Path | None) -> Statement | None:
 def read_policy(path: Path) -> Policy:
     """The policy in a file of C2SP tlog-policy form. Raises Fault `policy.malformed`."""
     return policy.parse(files.read(path))
+
+
+def read_kept(paths: Iterable[Path]) -> tuple[KeptFile, ...]:
+    """The kept files of those names. Raises Fault `kept.malformed`, `desk.unreadable`."""
+    return tuple(sealing_kept.read(path) for path in paths)

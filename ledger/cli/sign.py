@@ -9,7 +9,7 @@ import click
 
 from ledger.cli import options
 from ledger.cli.ports import ports
-from ledger.desk import files, reading, signing
+from ledger.desk import files, lint_sealing, reading, signing
 from ledger.desk.findings import ERROR
 from ledger.desk.lint import Surroundings, form
 from ledger.desk.lint import lint as findings_of
@@ -38,23 +38,34 @@ _ENDINGS = (".statement.json", ".partial.json", ".json")
     multiple=True,
     help="A file whose only line is the passphrase: one for all keys, or one for each --key in order.",
 )
+@options.kept_files
+@options.kept_copies
 @click.option("--yes", is_flag=True, help="Sign without asking. For scripts; an official reads first.")
 @options.json_flag
 def sign(
-    file: Path, keys: tuple[Path, ...], out: Path | None, sources: tuple[Path, ...], yes: bool, as_json: bool
+    file: Path,
+    keys: tuple[Path, ...],
+    out: Path | None,
+    sources: tuple[Path, ...],
+    kept: tuple[Path, ...],
+    copies: tuple[Path, ...],
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Sign the statement in FILE: a draft, or a partial file that others have signed before.
 
     Shows what is signed and asks. As long as signers are missing, a partial file is written, for the next official;
-    once all have signed, the envelope. Needs no network and opens none.
+    once all have signed, the envelope. Needs no network and opens none. With --keep, a statement whose sealed values the
+    kept file does not open is not signed.
     """
     if len(sources) > 1 and len(sources) != len(keys):
         raise click.UsageError("give --passphrase-file once, or once for each --key")
     partial = signing.read(files.read(file).removesuffix(b"\n"), where=str(file))
     target = out or file.with_name(f"{_stem(file)}.envelope.json")
     files.require_free(target)
-    _require_sound(partial)
-    _show(partial, as_json)
+    around = Surroundings(ports().clock(), kept=options.read_kept(kept), copies=options.read_kept(copies))
+    _require_sound(partial, around)
+    _show(partial, around, as_json)
     if not yes:
         click.confirm("Sign this?", abort=True, err=True)
     signed = signing.add(partial, _open(keys, sources))
@@ -69,15 +80,17 @@ def _open(keys: Sequence[Path], sources: Sequence[Path]) -> list[SecretKey]:
     return found
 
 
-def _require_sound(partial: Partial) -> None:
-    """Refuse to sign what no ledger would admit, whatever the time. Raises Fault `sign.faulty`."""
+def _require_sound(partial: Partial, around: Surroundings) -> None:
+    """Refuse to sign what no ledger would admit, whatever the time. Raises Fault `sign.faulty`, `kept.misfit`."""
+    if around.kept:
+        lint_sealing.require_kept([partial.said], around.kept)
     errors = [one for one in form(partial.said) if one.severity == ERROR]
     if errors:
         rows = [{"pointer": one.pointer, "message": one.sentence} for one in errors]
         raise Fault("sign.faulty", errors[0].sentence, where=errors[0].pointer, evidence={"errors": rows})
 
 
-def _show(partial: Partial, as_json: bool) -> None:
+def _show(partial: Partial, around: Surroundings, as_json: bool) -> None:
     """What is signed, in words, and what lint says of it: on the error stream, so that a result stays alone."""
     show = ports().tell
     if not as_json:
@@ -85,7 +98,7 @@ def _show(partial: Partial, as_json: bool) -> None:
             show(line)
         for signer in partial.signed:
             show(f"Signed already, and checked: {signer}")
-    for one in findings_of(partial.said.payload, Surroundings(ports().clock())):
+    for one in findings_of(partial.said.payload, around):
         show(f"{one.severity}: {one.pointer or '/'}: {one.sentence} [{one.code}]")
 
 

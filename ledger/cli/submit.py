@@ -10,9 +10,10 @@ import click
 from ledger.cli import options
 from ledger.cli.ending import tell_fault
 from ledger.cli.ports import ports
-from ledger.desk import files, receipts
+from ledger.desk import files, lint_sealing, receipts
 from ledger.desk.receipts import Received
 from ledger.desk.remote import Answer, Ledger
+from verifier import statement
 from verifier.errors import Fault
 from verifier.exits import Exit
 from verifier.formats import envelope as dsse
@@ -36,6 +37,7 @@ _receipts = click.option(
 @_url
 @_policy
 @_receipts
+@options.kept_files
 @options.json_flag
 @click.pass_context
 def submit(
@@ -44,15 +46,18 @@ def submit(
     url: str,
     policy_file: Path | None,
     receipts: Path | None,
+    kept: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Hand in signed statements, in the order given, and check the receipts against your own policy.
 
     Handing in again is safe: a statement is logged once. Stops at the first refusal; exit 11 if a receipt is not there yet.
+    With --keep, nothing is handed in if a kept file does not open what its statement seals: once logged, it is too late.
     """
     policy = _policy_of(policy_file, receipts)
     ledger = Ledger(url)
     sent = [(path, _envelope(path)) for path in envelopes]
+    _require_kept(sent, kept)
     pending = False
     for path, envelope in sent:
         answer = ledger.submit(envelope)
@@ -93,6 +98,15 @@ def state(code: str, url: str, out: Path | None) -> None:
     ports().say(f"{target}: {found.code} on {found.ledger}, charter {found.charter_id}")
     for name, office in sorted(found.offices.items()):
         ports().say(f"  {name:<20} next statement {office.sequence}, signers needed {office.threshold}")
+
+
+def _require_kept(sent: list[tuple[Path, Envelope]], kept: tuple[Path, ...]) -> None:
+    """Before anything is handed in: what is sealed can be opened. Where no kept file was named, that is said."""
+    said = [statement.parse(envelope.payload) for _, envelope in sent]
+    lint_sealing.require_kept(said, options.read_kept(kept))
+    for (path, _), one in zip(sent, said, strict=True):
+        for finding in [] if kept else lint_sealing.check(one, ports().clock()):
+            ports().tell(f"{path.name}: {finding.severity}: {finding.sentence} [{finding.code}]")
 
 
 def _policy_of(path: Path | None, receipts_kept: Path | None) -> Policy | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ledger.desk import lint_office, lint_text, lint_time
+from ledger.desk import lint_office, lint_sealing, lint_text, lint_time
 from ledger.desk.findings import ERROR, NOTE, Finding, from_fault, in_order
+from ledger.desk.sealing_kept import KeptFile
 from ledger.desk.state import DeskState
 from verifier import charter as charters
 from verifier import statement, vocabulary
@@ -22,17 +23,22 @@ MOST_PAYLOAD = 40_000
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the draft is held against. `now`: seconds (UTC). `state`: of the party, `charter`: the statement; None: unknown."""
+    """What the draft is held against. `now`: seconds (UTC). `state`: of the party, `charter`: the statement; None: unknown.
+
+    `kept`: the files that open what the draft seals, and their `copies`, as far as they were named.
+    """
 
     now: int
     state: DeskState | None = None
     charter: Statement | None = None
+    kept: tuple[KeptFile, ...] = ()
+    copies: tuple[KeptFile, ...] = ()
 
 
 def lint(payload: bytes, around: Surroundings) -> list[Finding]:
     """Every finding on the statement in `payload` (its canonical bytes), the gravest first.
 
-    1. Form.  2. Vocabulary.  3. Text.  4. Time.  5. What the charter and the party's offices say.
+    1. Form.  2. Vocabulary.  3. Text.  4. Time.  5. What the charter and the party's offices say.  6. What is sealed.
     """
     try:
         said = statement.parse(payload)
@@ -44,6 +50,8 @@ def lint(payload: bytes, around: Surroundings) -> list[Finding]:
     if known:
         found += lint_time.check(said, around.now, around.charter)
     found += lint_office.check(said, around.now, around.state, around.charter)
+    if known:
+        found += lint_sealing.check(said, around.now, around.kept, around.copies)
     if said.exercise:
         told = (
             f"This statement is marked as part of the drill {said.exercise}: it discharges and triggers nothing real."

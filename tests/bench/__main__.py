@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.figures import Figure
 
-ROOMS = ("audit", "tree", "receipts", "commands", "append", "serving")
+ROOMS = ("audit", "conformance", "tree", "receipts", "commands", "append", "serving")
 
 
 def main() -> None:

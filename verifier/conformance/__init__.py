@@ -1,9 +1,9 @@
 """Conformance: who promised what, and what the log shows of it. Source: docs/CONFORMANCE.md.
 
-case      what is judged: events, their times, the terms
-bindings  who is bound by which rules, and when
-text      an event as changed, opened, cancelled, retracted
-triggers, deadlines, recurrences, limits, abstentions    one room a kind of rule
-status    the words: kept, waived, undeterminable, late, open, overdue, exceeded
-judge     the walk that calls them; its result is a Report
+facts: what a rule may read of one statement; table: of all, kept with an audit's state; docket: from there to a case.
+case: what is judged: events, their times, the terms. texts: an event as changed, opened, cancelled, retracted, contested.
+bindings: who is bound by which rules, and when.
+triggers, deadlines, recurrences, limits, counting: the kinds of rule. status: the words for what was found.
+judge: the walk that calls them. explain: what decided. report, reporting, signing, cache: what verifiers compare.
+standing, thread: two views: who is party to what, and what was said in an incident.
 """

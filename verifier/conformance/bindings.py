@@ -17,15 +17,21 @@ _FOREVER = 2**62
 
 
 class Span(NamedTuple):
-    """A time in which a source binds a party: [start, end) in seconds; `began`: the record with which it began."""
+    """A time in which a source binds a party: [start, end) in seconds; `began`: the record with which it began.
+
+    `until`: of one that another supersedes, the record with which that one began; -1 otherwise.
+    """
 
     start: int
     began: int
     end: int
+    until: int = -1
 
     def holds(self, event: Dated) -> bool:
         """Whether an event lies in it."""
-        return self.start <= event.before < self.end and event.record > self.began
+        if event.record <= self.began or event.before < self.start:
+            return False
+        return event.before < self.end or (event.before == self.end and event.record <= self.until)
 
 
 class Source(NamedTuple):
@@ -84,7 +90,7 @@ class Bindings:
         """The moments at which a source's circle changes, and the circles before, between and after them."""
         among = self.circle_spans(source)
         cuts = sorted({moment for spans in among.values() for span in spans for moment in (span.start, span.end)})
-        if source.said.addressees and source.all_parties:
+        if source.said.addressees:
             return [], [source.said.addressees]
         return cuts, [
             tuple(sorted(code for code, spans in among.items() if any(s.start <= at < s.end for s in spans)))
@@ -93,7 +99,7 @@ class Bindings:
 
     def circle_spans(self, source: Source) -> Mapping[str, Sequence[Span]]:
         """The circle over time: code -> spans."""
-        if source.said.addressees and source.all_parties:
+        if source.said.addressees:
             return {code: (Span(source.said.before, source.said.record, _FOREVER),) for code in source.said.addressees}
         return self.members if source.all_parties else source.bound
 
@@ -102,7 +108,7 @@ class Bindings:
     def _accessions(self) -> Iterator[tuple[str, list[Span]]]:
         for joined in self._by_type["accession"]:
             if self._case.kinds.get(joined.party) == "state":
-                yield joined.party, [Span(joined.before, joined.record, self._left(joined))]
+                yield joined.party, _spans(Span(joined.before, joined.record, self._left(joined)))
 
     def _charters(self) -> Iterator[Source]:
         """The charter, and each amendment with rules as a source of its own, with the states that each binds."""
@@ -114,7 +120,7 @@ class Bindings:
         for state, spans in self.members.items():
             for span in spans:
                 for n, part in self._accepted(state, span, versions):
-                    bound[n][state].append(part)
+                    bound[n][state] += _spans(part)
         for (said, _), parties in zip(versions, bound, strict=True):
             yield Source(said, said.fields.get("rules", ()), parties, all_parties=True)
 
@@ -147,7 +153,7 @@ class Bindings:
             if n <= current:
                 continue
             if moment < span.end:
-                yield current, Span(start, began, moment)
+                yield current, Span(start, began, moment, until=record)
                 current, start, began = n, moment, record
         yield current, Span(start, began, span.end)
 
@@ -155,8 +161,9 @@ class Bindings:
 
     def _pledges(self) -> Iterator[Source]:
         for pledge in self._by_type["pledge"]:
-            span = Span(pledge.before, pledge.record, self._left(pledge))
-            yield Source(pledge, pledge.fields.get("rules", ()), {pledge.party: (span,)}, all_parties=True)
+            spans = _spans(Span(pledge.before, pledge.record, self._left(pledge)))
+            bound = {pledge.party: spans} if spans else {}
+            yield Source(pledge, pledge.fields.get("rules", ()), bound, all_parties=True)
 
     def _joint_texts(self) -> Iterator[Source]:
         for text in self._by_type["joint-text"]:
@@ -213,6 +220,11 @@ class Bindings:
         withdrawals = list(self._texts.effects("withdraws", entered.record))
         retractions = self._texts.effects("retracts", entered.record) if entered.type == "pledge" else ()
         return sorted([*withdrawals, *retractions], key=lambda event: event.record)
+
+
+def _spans(span: Span) -> list[Span]:
+    """The span, unless nothing lies in it."""
+    return [span] if span.start < span.end or span.until > span.began else []
 
 
 def _entry_into_force(adherences: Sequence[Dated], least: int, required: frozenset[str]) -> Dated | None:

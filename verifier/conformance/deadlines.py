@@ -87,7 +87,7 @@ class Deadlines:
     def _clauses(self, source: Source, rule: Rule, debtor: str, event: Dated) -> Iterator[Clause]:
         if debtor != event.party and not self._flooded.isdisjoint(((event.record, None), (event.record, debtor))):
             return
-        if self._texts.matches(rule["on"], self._texts.fields(event)) is False:
+        if self._texts.matches(rule["on"], self._texts.fields(event, opened=debtor == event.party)) is False:
             return
         if "self" in rule["expect"]:
             found = self._notices(source, rule, debtor, event)
@@ -118,18 +118,12 @@ class Deadlines:
             yield Clause(source, rule, debtor, by.id, by, event, when, known, window=False)
 
     def _answers(self, source: Source, rule: Rule, debtor: str, event: Dated) -> Iterator[Clause]:
-        versions = self._texts.versions(event)
+        versions = self._texts.versions(event, opened=debtor == event.party)
         first = next(v for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
-        matched = self._texts.matches(rule["on"], versions[-1].fields) is True
-        known = matched and (debtor == event.party or not self._was_sealed(rule, event))
+        known = self._texts.matches(rule["on"], versions[-1].fields) is True
         window = "within" in rule and rule["anchor"] not in (WITNESSED, RECEIPT, OPENS)
         for anchor, period in self._anchors(rule, debtor, event, first.by):
             yield Clause(source, rule, debtor, first.by.id, first.by, event, anchor, known, window, period)
-
-    def _was_sealed(self, rule: Rule, event: Dated) -> bool:
-        """Whether a member that the rule reads was not in clear when the text came out."""
-        sealed = {pointer.split("/")[2] for pointer, _ in event.sealed}
-        return bool(sealed & rule["on"].get("where", {}).keys())
 
     def _anchors(self, rule: Rule, debtor: str, event: Dated, first: Dated) -> Iterator[tuple[int, Period | None]]:
         anchor = rule["anchor"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from functools import cache
 
 from verifier.audit.state import AuditState
 from verifier.charter import Terms
@@ -40,12 +39,16 @@ def case_of(state: AuditState) -> Case:
 def _intervals(state: AuditState) -> Callable[[int], Interval]:
     """Record -> its witnessed time by the published history."""
     cuts = sorted({0, *state.times.sizes_after(0), *(first for first, _, _ in state.trust.policies)})
+    steps: list[Interval | None] = [None] * len(cuts)
 
-    @cache
-    def step(number: int) -> Interval:
-        return state.interval(cuts[number], receipts=False)
+    def interval(record: int) -> Interval:
+        step = bisect_right(cuts, record) - 1
+        found = steps[step]
+        if found is None:
+            found = steps[step] = state.interval(cuts[step], receipts=False)
+        return found
 
-    return lambda record: step(bisect_right(cuts, record) - 1)
+    return interval
 
 
 def _terms(state: AuditState) -> Callable[[int], Terms]:

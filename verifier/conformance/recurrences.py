@@ -81,11 +81,11 @@ class Recurrences:
         for event in self._candidates.since(selector["type"], turn.debtor, turn.start):
             if turn.toward is not None and event.addressees and turn.toward not in event.addressees:
                 continue
-            if (turn.began is not None and event.record <= turn.began) or self._texts.retraction(event.record):
+            if self._texts.retraction(event.record):
                 continue
             fits = self._texts.matches(selector, self._texts.fields(event))
             if fits is None or fits:
-                inside = turn.began is not None or event.after + 1 >= turn.start
+                inside = event.after + 1 >= turn.start or (turn.began is not None and event.record > turn.began)
                 found.append(Candidate(event, sure=bool(fits) and inside))
                 if found[-1].sure:
                     break

@@ -48,7 +48,7 @@ class Clock:
         self.moment = texts.moment
         self.answers: dict[str, list[Dated]] = defaultdict(list)
         """Obligation id -> what names it, in order."""
-        for event in (*texts.real, *(texts.acts if texts.exercise else ())):
+        for event in texts.acts:
             for named in event.fields.get("obligations", ()):
                 self.answers[named].append(event)
         terms = case.terms(texts.real[-1].record if texts.real else 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -71,41 +71,29 @@ class EventTable:
         self._targets.extend([_record(statements, target) for _, target in seen.relates])
         self._ids += bytes.fromhex(seen.id)
 
-    def events(self, types: Collection[str] | None = None) -> Iterator[Event]:
-        """The events in the order of the log; of these types alone, if any are named."""
-        known: dict[int, Any] = {}
-        wanted = None if types is None else {self._numbers.get(orjson.dumps(name), -1) for name in types}
+    def events(self) -> Iterator[Event]:
+        """The events in the order of the log."""
+        known: list[Any] = [_tuples(orjson.loads(text)) for text in self._texts]
         drills: dict[int, str] = {}
-        c = self._columns
-        for n in range(len(self)):
-            if wanted is None or c["types"][n] in wanted:
-                yield self._event(n, known, drills)
-
-    def types(self) -> frozenset[str]:
-        """The types of which there are events."""
-        return frozenset(orjson.loads(self._texts[n]) for n in set(self._columns["types"]))
-
-    def _event(self, n: int, known: dict[int, Any], drills: dict[int, str]) -> Event:
-        c = self._columns
-        fields, sealed = self._value(c["fields"][n], known)
-        dates = self._value(c["dates"][n], known)
-        if dates:
-            first = c["first_moment"][n]
-            fields = {**fields, **dict(zip(dates, self._moments[first : first + len(dates)], strict=True))}
-        rels = self._value(c["relations"][n], known)
-        first = c["first_target"][n]
-        return Event(
-            c["records"][n],
-            self._id(n),
-            self._value(c["types"][n], known),
-            self._value(c["parties"][n], known),
-            self._value(c["addressees"][n], known),
-            tuple(zip(rels, self._targets[first : first + len(rels)], strict=True)) if rels else (),
-            None if c["drills"][n] == _NONE else self._drill(c["drills"][n], drills),
-            self._value(c["signers"][n], known),
-            fields,
-            sealed,
-        )
+        moments, targets, ids = self._moments, self._targets, self._ids
+        rows = zip(*(self._columns[name] for name in _COLUMNS), strict=True)
+        for n, (record, kind, party, to, signers, said, dates, rels, drill, moment, target) in enumerate(rows):
+            fields, sealed = known[said]
+            if named := known[dates]:
+                fields = {**fields, **dict(zip(named, moments[moment : moment + len(named)], strict=True))}
+            relates = known[rels]
+            yield Event(
+                record,
+                ids[32 * n : 32 * n + 32].hex(),
+                known[kind],
+                known[party],
+                known[to],
+                tuple(zip(relates, targets[target : target + len(relates)], strict=True)) if relates else (),
+                None if drill == _NONE else self._drill(drill, drills),
+                known[signers],
+                fields,
+                sealed,
+            )
 
     def _id(self, n: int) -> str:
         return self._ids[32 * n : 32 * n + 32].hex()
@@ -123,11 +111,6 @@ class EventTable:
             number = self._numbers[text] = len(self._texts)
             self._texts.append(text)
         return number
-
-    def _value(self, number: int, known: dict[int, Any]) -> Any:
-        if number not in known:
-            known[number] = _tuples(orjson.loads(self._texts[number]))
-        return known[number]
 
     def dump(self) -> dict[str, Any]:
         """The table as JSON-serialisable members, for a saved state."""

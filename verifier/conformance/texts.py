@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from verifier import vocabulary
@@ -82,9 +83,8 @@ class Texts:
                 if rel in _EFFECTS:
                     self._related[rel][target].append(event)
         self._altered = {record for rel in ("changes", "cancels") for record in self._related[rel]}
-        self._versions: dict[int, tuple[Version, ...]] = {}
+        self._versions: dict[tuple[int, bool], tuple[Version, ...]] = {}
         self._cancelled: dict[int, Dated] = {}
-        self._threads: dict[int, int | None] = {}
 
     # What has an effect on another text.
 
@@ -111,22 +111,25 @@ class Texts:
         target = next((target for rel, target in event.relates if rel == "changes"), record) if event else record
         return target if target in self.by_record else record
 
-    def versions(self, event: Dated) -> tuple[Version, ...]:
-        """The text as first said and after each change and late cancellation that counts for something."""
+    def versions(self, event: Dated, *, opened: bool = True) -> tuple[Version, ...]:
+        """The text as first said and after each change and late cancellation that counts for something.
+
+        `opened`: whether what its author has opened since is read; where others owe by it, it is not.
+        """
         if not event.sealed and event.record not in self._altered:
             return (Version(event, event.fields),)
-        found = self._versions.get(event.record)
+        found = self._versions.get((event.record, opened))
         if found is None:
             later = [*self.effects("changes", event.record), *self.effects("cancels", event.record)]
             later.sort(key=lambda one: one.record)
-            found = self._versions[event.record] = tuple(self._changed(event, later))
+            found = self._versions[event.record, opened] = tuple(self._changed(event, later, opened))
         return found
 
-    def fields(self, event: Dated) -> Mapping[str, Any]:
+    def fields(self, event: Dated, *, opened: bool = True) -> Mapping[str, Any]:
         """What a rule reads of an event now."""
         if not event.sealed and event.record not in self._altered:
             return event.fields
-        return self.versions(event)[-1].fields
+        return self.versions(event, opened=opened)[-1].fields
 
     def cancellation(self, event: Dated) -> Dated | None:
         """What cancelled an announcement in time: no later than the start then in force."""
@@ -135,8 +138,8 @@ class Texts:
         self.versions(event)
         return self._cancelled.get(event.record)
 
-    def _changed(self, event: Dated, later: Iterable[Dated]) -> Iterator[Version]:
-        fields = self._opened(event)
+    def _changed(self, event: Dated, later: Iterable[Dated], opened: bool) -> Iterator[Version]:
+        fields = self._read(event, opened)
         yield Version(event, fields)
         dates = vocabulary.load().types[event.type].anchors
         latest = date(fields, END)
@@ -153,28 +156,34 @@ class Texts:
             if cancels:
                 counted = {} if end is None or one.before >= end else {END: one.before}
             else:
-                counted = dict(self._counted(one, fields, dates, latest))
+                counted = dict(self._counted(one, self._read(one, opened), fields, dates, latest))
             if counted:
                 fields = {**fields, **counted}
                 yield Version(one, fields, cut=cancels)
 
     def _counted(
-        self, change: Dated, fields: Mapping[str, Any], dates: Collection[str], latest: int | None
+        self,
+        change: Dated,
+        said: Mapping[str, Any],
+        fields: Mapping[str, Any],
+        dates: Collection[str],
+        latest: int | None,
     ) -> Iterator[tuple[str, Any]]:
-        """What of a change counts. `latest`: how far the end may move."""
-        for member, new in self._opened(change).items():
+        """What of a change counts. `said`: what it says; `fields`: of the text so far; `latest`: how far the end may move."""
+        for member, new in said.items():
             if member not in _NEVER_CHANGED and _in_time(change, member, new, fields, dates):
                 yield member, min(new, latest) if member == END and latest is not None else new
 
-    def _opened(self, event: Dated) -> Mapping[str, Any]:
+    def _read(self, event: Dated, opened: bool) -> Mapping[str, Any]:
         """The fields of an event, with what is sealed as SEALED or, where its author has opened it, as opened."""
         if not event.sealed:
             return event.fields
-        opened = {pointer: row for e in self._openings(event) for pointer, *row in e.fields.get("opened", ())}
+        openings = self._openings(event) if opened else ()
+        values = {pointer: row for e in openings for pointer, *row in e.fields.get("opened", ())}
         fields = dict(event.fields)
         for pointer, _ in event.sealed:
             member, *rest = pointer.removeprefix("/body/").removeprefix("changes/").split("/")
-            there, value = opened.get(pointer, (True, SEALED))
+            there, value = values.get(pointer, (True, SEALED))
             if not rest and there and value is not None:
                 fields[member] = value
             elif rest and there:
@@ -201,12 +210,20 @@ class Texts:
 
     def thread(self, event: Dated) -> int | None:
         """The record that opened an event's thread: the earliest incident or near miss that it is or leads to; or None."""
-        if event.record not in self._threads:
-            targets = [self.by_record[t] for _, t in event.relates if t in self.by_record]
-            found = [t for t in map(self.thread, targets) if t is not None]
-            own = [event.record] if event.type in THREADS else []
-            self._threads[event.record] = min([*found, *own], default=None)
-        return self._threads[event.record]
+        return self._threads.get(event.record)
+
+    @cached_property
+    def _threads(self) -> Mapping[int, int]:
+        """Record -> thread. Relations lead to earlier records, so one pass in the order of the log finds them all."""
+        found: dict[int, int] = {}
+        for record in sorted(self.by_record):
+            event = self.by_record[record]
+            threads = [found[target] for _, target in event.relates if target in found]
+            if event.type in THREADS:
+                threads.append(record)
+            if threads:
+                found[record] = min(threads)
+        return found
 
 
 _EFFECTS = frozenset({"withdraws", "cancels", "discloses", "changes", "retracts", "adheres", "acknowledges"})
@@ -214,8 +231,9 @@ _NEVER_CHANGED = frozenset({"opened", "rules", "revoked"})
 
 
 def _existing(case: Case, moment: int) -> Iterable[Dated]:
+    interval = case.interval
     for event in case.events:
-        after, before = case.interval(event.record)
+        after, before = interval(event[0])
         if before is not None and before <= moment:
             yield Dated(*event, _MINUS_INFINITY if after is None else after, before)
 

@@ -55,6 +55,9 @@ def _deadline(rule: Mapping[str, Any], above: Mapping[str, Any], vocabulary: Voc
         raise Fault("rule.debtor", "only an overdue obligation has a debtor; name others", where=f"{where}/by")
     if trigger is None and rule["by"] in ("author", "addressees"):
         raise Fault("rule.debtor", "a missed recurrence has no author and no addressees", where=f"{where}/by")
+    if overdue and "before" in rule:
+        told = "what is due before something was missed cannot be done: say `within`"
+        raise Fault("rule.anchor", told, where=f"{where}/before")
     _check_deadline_anchor(rule["anchor"], rule["by"], trigger, overdue, f"{where}/anchor")
     if "self" in rule["expect"]:
         _check_self(rule, overdue, where)
@@ -81,9 +84,9 @@ def _trigger_type(rule: Mapping[str, Any], above: Mapping[str, Any], vocabulary:
 
 
 def _check_deadline_anchor(anchor: str, by: str, trigger: Type | None, overdue: bool, where: str) -> None:
+    if overdue and anchor != DUE:
+        raise Fault("rule.anchor", "a rule on something overdue counts from `due`", where=where)
     if overdue:
-        if anchor != DUE:
-            raise Fault("rule.anchor", "a rule on something overdue counts from `due`", where=where)
         return
     receipt = (RECEIPT,) if by == "addressees" else ()
     known = (WITNESSED, *receipt, OPENS, *(trigger.anchors if trigger else ()))
