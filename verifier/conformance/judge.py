@@ -92,9 +92,10 @@ def _abstentions(bindings: Bindings, clock: Clock) -> Iterator[Obligation]:
             if rule["kind"] != "abstention":
                 continue
             for debtor, spans in source.bound.items():
-                if not spans:
+                ends = [span.end for span in spans if span.start < span.end]
+                if not ends:
                     continue
-                moment = min(clock.moment, spans[-1].end - 1)
+                moment = min(clock.moment, ends[-1] - 1)
                 owed = duty(rule, source.id, debtor, bindings.others(source, moment, debtor), due=None)
                 yield owed.judged(WAIVED if clock.released(owed, None) else UNDETERMINABLE)
 

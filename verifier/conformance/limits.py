@@ -126,8 +126,10 @@ class Limits:
             if event.type not in book:
                 continue
             for source, rule, debtor in book.owed(event, event.type, self._states):
-                fields = self._texts.fields(event, opened=debtor == event.party)
-                fits = self._texts.matches(rule["on"], fields)
+                versions = self._texts.versions(event, opened=debtor == event.party)
+                fits = self._texts.matches(rule["on"], versions[-1].fields)
+                if fits is False:
+                    continue
                 thread = self._texts.thread(event)
                 if fits and thread is not None:
                     key = (source.id, rule["id"], event.party, thread)
@@ -135,8 +137,9 @@ class Limits:
                         continue
                 if debtor != event.party and {(event.record, None), (event.record, debtor)} & self.flooded:
                     continue
-                if fits is not False and source.binds(debtor, event):
-                    yield Window(source, rule, debtor, event, event.before + parse_duration(rule["within"]), bool(fits))
+                first = next(v.by for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
+                if source.binds(debtor, first):
+                    yield Window(source, rule, debtor, first, first.before + parse_duration(rule["within"]), bool(fits))
 
     def _countable(self, window: Window) -> list[Countable]:
         """What a window's rule counts, in the order of the log."""

@@ -73,7 +73,7 @@ class Recurrences:
     def _creditors(self, turn: Turn) -> tuple[str, ...]:
         if turn.toward is not None:
             return (turn.toward,)
-        return self._bindings.others(turn.source, turn.start, turn.debtor)
+        return self._bindings.others(turn.source, turn.end - 1, turn.debtor)
 
     def _discharging(self, turn: Turn) -> Sequence[Candidate]:
         """The events from the period's start on, up to the first that surely counts."""

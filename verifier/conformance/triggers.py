@@ -37,15 +37,15 @@ class Candidates:
         for event in texts.acts:
             if event.type in types:
                 for rel, target in event.relates:
-                    if (event.type, rel) in wanted:
-                        self._related[event.type, rel, texts.root(target)].append(event)
+                    for place in {target, texts.root(target)} if (event.type, rel) in wanted else ():
+                        self._related[event.type, rel, place].append(event)
             if event.type in alone:
                 self._of_party[event.type, event.party].append(event)
         for row in self._of_party.values():
             row.sort(key=_order)
 
     def related(self, kind: str, rel: str, root: int) -> Sequence[Dated]:
-        """The events of a type in relation `rel` to the text whose first record is `root`, in the order of the log."""
+        """The events of a type in relation `rel` to the statement in `root` or a change of it, in the order of the log."""
         return self._related.get((kind, rel, root), ())
 
     def of_party(self, kind: str, party: str) -> Sequence[Dated]:

@@ -2,8 +2,9 @@
 
 An act says `name`, `when`, `party`, `office`, `type`, `title` and `body`, and where it needs to `language`, `addressees`,
 `relates` (relations to acts by name), `attachments`, `seal`, `keys` (who signs, other than usual), `uses` (who signs for
-which office from then on), `expect` (the refusal it meets), `unplanned` (a drill that no calendar told), `sequence` and
-`previous`. `when` is "start + P12DT9H30M", "end - P3D", or "every 11-05T09:00": once in each year of the story.
+which office from then on), `expect` (the refusal it meets), `unplanned` (a drill that no calendar told), `exercise` (the drill
+that it rehearses for), `sequence` and `previous`. `when` is "start + P12DT9H30M" or "end - P3D"; or "start + P30D, 6 times,
+each P90D": acts called NAME-1 to NAME-6, `without` the numbers listed there; or "every 11-05T20:10": once in each year.
 """
 
 from __future__ import annotations
@@ -25,21 +26,25 @@ STORY = Path(__file__).with_name("story")
 _SETTLED = 20 * DAY
 """Seconds after the start within which nothing yearly happens yet: everybody is still acceding."""
 _MOMENT = re.compile(r"(start|end|now)(?: ([+-]) (P\S+))?")
+_EACH = re.compile(r"(.+), ([1-9][0-9]?) times, each (P\S+)")
 _EVERY = re.compile(r"every ([0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})")
 _NEEDED = ("name", "when", "party", "office", "type", "title", "body")
 _MORE = (
     *("language", "addressees", "relates", "attachments", "seal", "keys", "uses", "expect", "unplanned"),
-    *("sequence", "previous"),
+    *("sequence", "previous", "exercise", "without"),
 )
 LAST = "last"
 """In the relations of a yearly act: the same act a year before; no relation the first time."""
+SAME = "-#"
+"""At the end of a name in the relations of an act that comes several times: the act there with the same number."""
 
 
 @dataclass(frozen=True)
 class Act:
     """One act. `when`: seconds since the epoch. `refused`: the code of the refusal that it meets, None if it is logged.
 
-    `members`: the act as written, its `$` expressions still in it. `last`: of a yearly act, the one before.
+    `members`: the act as written, its `$` expressions still in it. `last`: of a yearly act, the one before. `number`: of an
+    act that comes several times, which time it is.
     """
 
     name: str
@@ -49,6 +54,7 @@ class Act:
     type: str
     members: Mapping[str, Any] = field(repr=False)
     last: str | None = None
+    number: int | None = None
 
     @property
     def refused(self) -> str | None:
@@ -59,8 +65,17 @@ class Act:
     def relations(self) -> list[tuple[str, str]]:
         """(relation, name of an earlier act), as they apply to this occurrence."""
         rows = [(row["rel"], row["to"]) for row in self.members.get("relates", [])]
-        named = [(rel, self.last if to == LAST else to) for rel, to in rows]
+        named = [(rel, self.last if to == LAST else self._same(to)) for rel, to in rows]
         return [(rel, to) for rel, to in named if to is not None]
+
+    @property
+    def exercise(self) -> str | None:
+        """The name of the announcement of the drill that it rehearses for, None for what is meant in earnest."""
+        drill = self.members.get("exercise")
+        return None if drill is None else str(drill)
+
+    def _same(self, to: str) -> str:
+        return f"{to.removesuffix(SAME)}-{self.number}" if to.endswith(SAME) else to
 
 
 @dataclass(frozen=True)
@@ -98,26 +113,33 @@ def read(start: int, files: Sequence[Path] | None = None) -> Story:
 
 
 def _occurrences(story: Story, row: Any, where: str) -> Iterator[Act]:
-    """The act itself; or of a yearly one, one for each year of the story."""
+    """The act itself; or one for each time that it comes, or for each year of the story."""
     if not isinstance(row, dict) or not set(_NEEDED) <= row.keys() <= {*_NEEDED, *_MORE}:
         odd = sorted(set(_NEEDED) ^ row.keys() - set(_MORE)) if isinstance(row, dict) else row
         raise Fault("demo.story", f"an act lacks or does not know: {odd}", where=where)
-    every = _EVERY.fullmatch(row["when"])
+    every, each = _EVERY.fullmatch(row["when"]), _EACH.fullmatch(row["when"])
     here = f"{where} {row['name']}"
+    if each is not None:
+        first, apart = story.moment(each[1]), times.parse_duration(each[3])
+        for number in range(1, int(each[2]) + 1):
+            if number not in row.get("without", ()):
+                when = _within(story, first + (number - 1) * apart, here)
+                yield _act(row, f"{row['name']}-{number}", when, None, number)
+        return
     if every is None:
         yield _act(row, row["name"], _within(story, story.moment(row["when"]), here), None)
         return
-    last, first = None, times.format_utc(story.start)[:4]
+    last, begins = None, times.format_utc(story.start)[:4]
     for number in range(3):
-        when = times.parse_utc(f"{int(first) + number:04}-{every[1]}T{every[2]}:00Z")
+        when = times.parse_utc(f"{int(begins) + number:04}-{every[1]}T{every[2]}:00Z")
         if story.start + _SETTLED <= when < story.end:
             name = f"{row['name']}-{times.format_utc(when)[:4]}"
             yield _act(row, name, when, last)
             last = name
 
 
-def _act(row: Mapping[str, Any], name: str, when: int, last: str | None) -> Act:
-    return Act(name, when, row["party"], row["office"], row["type"], row, last)
+def _act(row: Mapping[str, Any], name: str, when: int, last: str | None, number: int | None = None) -> Act:
+    return Act(name, when, row["party"], row["office"], row["type"], row, last, number)
 
 
 def _within(story: Story, when: int, where: str) -> int:
@@ -134,7 +156,8 @@ def _require_told_before(acts: Sequence[Act]) -> None:
         if act.name in names:
             raise Fault("demo.story", "two acts have this name", where=act.name)
         names.add(act.name)
-        missing = [to for _, to in act.relations if to not in logged]
+        named = [to for _, to in act.relations] + ([act.exercise] if act.exercise else [])
+        missing = [to for to in named if to not in logged]
         if missing:
             raise Fault("demo.story", f"it relates to {missing}, which nobody has said by then", where=act.name)
         if act.refused is None:

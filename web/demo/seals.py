@@ -9,18 +9,19 @@ from verifier.errors import Fault
 from verifier.sealing import Disclosure
 
 Close = Callable[[str, Any], Disclosure]
-"""(pointer, value) -> the disclosure that commits to it."""
+"""(pointer, value) -> the disclosure that commits to it; to no value where that is None."""
 
 
 def close(description: dict[str, Any], pointers: Iterable[str], make: Close) -> dict[str, Disclosure]:
     """Put null in the place of each value that `pointers` (RFC 6901, from "/body" on) lead to; pointer -> disclosure.
 
-    A value that is null already has nothing to hide and stays. Raises Fault `demo.story` for a pointer that leads nowhere.
+    A member that is null already has nothing to hide and stays; a null in a list stands for no item, and is to be a decoy.
+    Raises Fault `demo.story` for a pointer that leads nowhere.
     """
     found = {}
     for pointer in pointers:
         place, name = _place(description, pointer)
-        if place[name] is not None:
+        if place[name] is not None or isinstance(place, list):
             found[pointer] = make(pointer, place[name])
             place[name] = None
     return found

@@ -29,6 +29,7 @@ from web.demo.cast import Cast, public_key, secret_key
 from web.demo.desks import Desk
 from web.demo.home import Home
 from web.demo.house import House
+from web.demo.reports import Reports
 from web.demo.values import Told, Values, text
 
 SIGNING = 720
@@ -47,6 +48,7 @@ class Stage:
         self._ledger = Ledger(house.url)
         self._opened: dict[str, dict[str, Disclosure]] = {}
         self._in_use: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._reports = Reports(home)
         self.told: dict[str, Told] = {}
         self.refused: dict[str, str] = {}
 
@@ -64,7 +66,9 @@ class Stage:
 
     def _act(self, number: int, act: Act) -> None:
         holders = tuple(act.members.get("keys") or self._holders(act))
-        values = Values(self._story, self._cast, self._home, self._house.clock(), self.told, self._opened)
+        values = Values(
+            self._story, self._cast, self._home, self._house.clock(), self.told, self._opened, self._reports
+        )
         signers = [signer_of(public_key(self._home, act.party, name)) for name in holders]
         said = self._desk.draft(self._description(act, values) | {"signers": signers}, self._stem(number, act))
         wrong = self._desk.lint(said)
@@ -90,7 +94,8 @@ class Stage:
 
     def _take_in(self, act: Act, draft: Path, found: str, index: int) -> None:
         said = statements.parse(files.read(draft))
-        self.told[act.name] = Told(found, index, said.party, said.office, said.sequence, said.previous)
+        now = self._house.clock()
+        self.told[act.name] = Told(found, index, said.party, said.office, said.sequence, said.previous, now)
         self._house.heard()
         for office, keys in act.members.get("uses", {}).items():
             self._in_use[act.party, office] = tuple(keys)
@@ -109,6 +114,7 @@ class Stage:
         """What an official would write by hand, or his desk's program for him."""
         found = {name: values.resolve(act.members[name], act) for name in _PLAIN if name in act.members}
         found["relates"] = [{"rel": rel, "statement": values.act(to, act).id} for rel, to in act.relations]
+        found["exercise"] = values.act(act.exercise, act).id if act.exercise else None
         found["attachments"] = [self._attached(row) for row in act.members.get("attachments", [])]
         found["body"] = values.resolve(act.members["body"], act)
         if "seal" in act.members:
@@ -129,7 +135,8 @@ class Stage:
 
         def close(pointer: str, value: Any) -> Disclosure:
             name = sealing.field_name(act.party, act.office, sequence, pointer)
-            return sealing.seal(name, value, self._cast.secret(f"salt {name}")[: sealing.LEAST_SALT])
+            salt = self._cast.secret(f"salt {name}")[: sealing.LEAST_SALT]
+            return sealing.seal_decoy(salt) if value is None else sealing.seal(name, value, salt)
 
         kept = seals.close(found, pointers, close)
         terms = {"tlp": asked["tlp"], "opens": asked["opens"]}

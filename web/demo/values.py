@@ -5,7 +5,14 @@
     {$sequence: ACT}, {$previous: ACT}              the place that an act took in its office's chain
     {$key: XB/root-1}           a public key        {$digest: FILE}       the digest of a text of the story
     {$contact: XA}              whom to call        {$drills: {…}}        the drills that the story holds in a year
-    {$disclosures: ACT}         what opens a sealed act; {$otherwise: {…}} what would open it to another value
+    {$disclosures: ACT}         what opens a sealed act; of it {of: ACT, pointers: […]} or {of: ACT, without: […]} alone
+    {$digests: {…}}             the digests of these, as somebody acknowledges them who was shown them
+    {$otherwise: {…}}           what would open it to another value
+    {$obligation: {rule: R, source: ACT, debtor: XA, trigger: ACT, period: {…}}}     an obligation's id; its trigger is an act,
+                                an obligation that is overdue, or nothing; a period is written out, or counted:
+                                {since: ACT, every: P90D, number: 4, toward: XB}
+    {$report: {of: NAME, give: inputs}}  what the speaker's signed report gives, on the moment at which this name is met
+                                first: its inputs, its digest, the number of records
     {$parties: all}, {$signers: XA}, {$offices: XA}, {$office: {…}}, {$matrix: all}, {$witnesses: all}, {$log_keys: all},
     {$quorum: witnesses}        the cast, as a charter and an accession write it
 
@@ -22,12 +29,13 @@ from typing import Any
 
 from verifier import sealing
 from verifier.errors import Fault
-from verifier.formats import times
+from verifier.formats import canonical, times
 from verifier.sealing import Disclosure
 from web.demo import acts
 from web.demo.acts import Act, Story
-from web.demo.cast import Cast, public_key
+from web.demo.cast import Cast, public_key, secret_key
 from web.demo.home import Home
+from web.demo.reports import Reports
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -39,7 +47,8 @@ _PLAN = ("name", "kind", "scale", "sectors", "co_hosts")
 
 @dataclass(frozen=True)
 class Told:
-    """An act that was logged: its statement's `id`, its record's `index`, and its place in its office's chain."""
+    """An act that was logged: its statement's `id`, its record's `index`, its place in its office's chain, and the moment
+    `at` which the witnesses saw it (seconds, UTC)."""
 
     id: str
     index: int
@@ -47,6 +56,7 @@ class Told:
     office: str
     sequence: int
     previous: str | None
+    at: int
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Values:
     now: int
     told: Mapping[str, Told]
     opened: Mapping[str, Mapping[str, Disclosure]]
+    reports: Reports
 
     def resolve(self, value: Any, act: Act) -> Any:
         """The value with all expressions in it replaced. Raises Fault `demo.story`, where = the act's name."""
@@ -107,14 +118,52 @@ class Values:
     def office(self, row: Mapping[str, Any], act: Act) -> dict[str, Any]:
         return self.cast.office(self.home, row["party"], row["office"], tuple(row["keys"]))
 
-    def disclosures(self, name: str, act: Act) -> list[dict[str, str]]:
-        rows = self.opened.get(name, {})
+    def disclosures(self, which: str | Mapping[str, Any], act: Act) -> list[dict[str, str]]:
+        rows = self._chosen(which, act)
         return [{"pointer": pointer, "disclosure": rows[pointer].text} for pointer in sorted(rows)]
+
+    def digests(self, which: str | Mapping[str, Any], act: Act) -> list[str]:
+        return sorted(one.digest for one in self._chosen(which, act).values())
+
+    def _chosen(self, which: str | Mapping[str, Any], act: Act) -> Mapping[str, Disclosure]:
+        row = {"of": which} if isinstance(which, str) else which
+        rows = self.opened.get(row["of"], {})
+        named = {*row.get("pointers", ()), *row.get("without", ())}
+        if not named <= rows.keys():
+            raise Fault("demo.story", f"{row['of']} seals nothing at {sorted(named - rows.keys())}", where=act.name)
+        wanted = set(row.get("pointers", rows)) - set(row.get("without", ()))
+        return {pointer: one for pointer, one in rows.items() if pointer in wanted}
 
     def otherwise(self, row: Mapping[str, Any], act: Act) -> str:
         told = self.act(row["of"], act)
         name = sealing.field_name(told.party, told.office, told.sequence, row["pointer"])
         return sealing.seal(name, row["value"], self.cast.secret(f"otherwise {name}")[:16]).text
+
+    def obligation(self, row: Mapping[str, Any], act: Act) -> str:
+        trigger = row.get("trigger")
+        found = {
+            "rule": row["rule"],
+            "source": self.act(row["source"], act).id,
+            "debtor": row["debtor"],
+            "trigger": self.act(trigger, act).id if isinstance(trigger, str) else self.resolve(trigger, act),
+            "period": self._period(row.get("period"), act),
+        }
+        return sha256(canonical.encode(found)).hexdigest()
+
+    def _period(self, row: Mapping[str, Any] | None, act: Act) -> Any:
+        if row is None or "since" not in row:
+            return self.resolve(row, act)
+        every = times.parse_duration(row["every"])
+        first = self.act(row["since"], act).at + (row["number"] - 1) * every
+        found = {"from": times.format_utc(first), "to": times.format_utc(first + every - 1)}
+        return found | ({"toward": row["toward"]} if "toward" in row else {})
+
+    def report(self, row: Mapping[str, str], act: Act) -> Any:
+        (holder,) = self.cast.holders(act.party, act.office)
+        found = self.reports.report(row["of"], secret_key(self.home, act.party, holder), self.now)
+        if row["give"] not in found:
+            raise Fault("demo.story", f"a report does not give {row['give']}", where=act.name)
+        return found[row["give"]]
 
     def drills(self, row: Mapping[str, Any], act: Act) -> list[dict[str, Any]]:
         """The drills that the party's own announcements will tell of in that year, and `also` those beyond the story."""
@@ -168,7 +217,10 @@ _MEANINGS: Mapping[str, Callable[[Values, Any, Act], Any]] = {
     "$contact": Values.contact,
     "$drills": Values.drills,
     "$disclosures": Values.disclosures,
+    "$digests": Values.digests,
     "$otherwise": Values.otherwise,
+    "$obligation": Values.obligation,
+    "$report": Values.report,
     "$parties": lambda at, _, act: at.cast.registry(at.home),
     "$signers": Values.signers,
     "$offices": Values.offices,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +11,26 @@ import pytest
 from ledger.desk import secret_keys as sk
 from verifier import sealing
 from verifier.errors import Fault
-from verifier.formats import times
+from verifier.formats import canonical, times
 from web.demo import seals
 from web.demo.acts import LENGTH, Act, Story
 from web.demo.cast import PASSPHRASE, Cast
 from web.demo.clock import Clock
 from web.demo.home import Home
+from web.demo.reports import Reports
 from web.demo.values import Told, Values
 
 START = times.parse_utc("2025-03-01T00:00:00Z")
 ACT = Act("the-act", START, "XA", "foreign-ministry", "review", {})
-TOLD = Told("ab" * 32, 7, "XC", "defence-staff", 3, "cd" * 32)
+TOLD = Told("ab" * 32, 7, "XC", "defence-staff", 3, "cd" * 32, START + 7200)
 
 
 @pytest.fixture
 def values(tmp_path: Path) -> Values:
     opened = {"sealed": {"/body/name": sealing.seal("XC/defence-staff/3/body/name", "Still Water", bytes(16))}}
     story = Story(START, START + LENGTH, ())
-    return Values(story, Cast("seed", START), Home(tmp_path), START + 60, {"said": TOLD, "sealed": TOLD}, opened)
+    home, told = Home(tmp_path), {"said": TOLD, "sealed": TOLD}
+    return Values(story, Cast("seed", START), home, START + 60, told, opened, Reports(home))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,8 @@ def test_an_expression_stands_for(values: Values, written: Any, meant: Any) -> N
         {"$contact": "ZZ"},
         {"$digest": "no-such.txt"},
         {"$key": "XA/root-9"},
+        {"$disclosures": {"of": "sealed", "without": ["/body/scale"]}},
+        {"$obligation": {"rule": "r", "source": "nobody", "debtor": "XA", "trigger": None}},
         "${someday}",
     ],
 )
@@ -77,6 +82,33 @@ def test_what_opens_a_sealed_act_and_what_does_not(values: Values) -> None:
     with pytest.raises(Fault) as caught:
         sealing.require_opens(other, sealed, "/body/name")
     assert caught.value.code == "disclosure.mismatch"
+
+
+def test_some_of_what_opens_a_sealed_act(values: Values) -> None:
+    kept = values.opened["sealed"]["/body/name"]
+    assert values.resolve({"$disclosures": {"of": "sealed", "without": ["/body/name"]}}, ACT) == []
+    assert values.resolve({"$digests": {"of": "sealed", "pointers": ["/body/name"]}}, ACT) == [kept.digest]
+    assert values.resolve({"$digests": "sealed"}, ACT) == [kept.digest]
+
+
+def test_an_obligation_is_named_by_what_it_follows_from(values: Values) -> None:
+    row = {"rule": "line-test", "source": "said", "debtor": "XB", "trigger": None}
+    counted = {"since": "said", "every": "P90D", "number": 2, "toward": "XA"}
+    written = {"from": "2025-05-30T02:00:00Z", "to": "2025-08-28T01:59:59Z", "toward": "XA"}
+    found = values.resolve({"$obligation": row | {"period": counted}}, ACT)
+    whole = {**row, "source": TOLD.id, "period": written}
+    assert found == sha256(canonical.encode(whole)).hexdigest()
+    assert found == values.resolve({"$obligation": row | {"period": written}}, ACT)
+    overdue = {"rule": "no-answer", "source": "said", "debtor": "XB", "trigger": {"$obligation": row}}
+    inner = {**row, "source": TOLD.id, "period": None}
+    outer = {**overdue, "source": TOLD.id, "period": None, "trigger": sha256(canonical.encode(inner)).hexdigest()}
+    assert values.resolve({"$obligation": overdue}, ACT) == sha256(canonical.encode(outer)).hexdigest()
+
+
+def test_a_null_in_a_list_becomes_a_decoy_and_a_null_member_stays() -> None:
+    made = {"body": {"a": None, "rows": [None, 1]}}
+    found = seals.close(made, ["/body/a", "/body/rows/0", "/body/rows/1"], lambda p, v: sealing.seal(p, v, bytes(16)))
+    assert {pointer: one.value for pointer, one in found.items()} == {"/body/rows/0": None, "/body/rows/1": 1}
 
 
 def test_closing_leaves_null_and_hands_back_what_opens() -> None:
