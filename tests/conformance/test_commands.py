@@ -262,6 +262,19 @@ def test_a_thread_is_the_same_from_any_of_its_statements(
     assert answers[0]["thread"] == told["incident"]
 
 
+def test_a_log_whose_charter_does_not_stand_is_not_judged(
+    accord: tuple[Accord, Path, dict[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, _, _ = accord
+    other = log.copy()
+    other.records = other.records[1:]
+    other.write(tmp_path / "log")
+    (tmp_path / "policy").write_text(log.policy_text)
+    code, answer = run(tmp_path, capsys, "conformance")
+    assert (code, answer["fault"]["code"]) == (Exit.BREACH, "audit.unjudged")
+    assert answer["fault"]["evidence"]["findings"]
+
+
 def test_a_statement_of_no_incident_has_no_thread(
     accord: tuple[Accord, Path, dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:

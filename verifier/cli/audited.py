@@ -18,6 +18,7 @@ from verifier.audit.state import load_state, save_state
 from verifier.cli import options
 from verifier.cli.answer import check
 from verifier.cli.running import progress, workers
+from verifier.errors import Fault
 from verifier.exits import Exit
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats.policy import Policy
@@ -60,7 +61,10 @@ class Request:
     offline: bool
 
     def run(self, *, events: bool) -> Audited:
-        """Audit, and keep the state where one was named and all was good. `events`: whether conformance will be judged."""
+        """Audit, and keep the state where one was named and all was good. `events`: whether conformance will be judged.
+
+        Raises Fault `audit.unjudged` if it will and the log's charter does not stand.
+        """
         policy, pinned = options.read_policy(self.policy), options.digest(self.charter)
         given = tuple(options.read_receipts(self.receipts))
         source = open_source(self.location, offline=self.offline)
@@ -81,6 +85,9 @@ class Request:
             )
         if self.state_file and report.exit == Exit.GOOD:
             save_state(report.state, self.state_file)
+        if events and report.charter is None and report.findings:
+            told = f"the charter does not stand, so nothing can be judged: {report.findings[0].message}"
+            raise Fault("audit.unjudged", told, evidence={"findings": [one.to_json() for one in report.findings[:25]]})
         return Audited(report, policy, given, pinned)
 
 

@@ -57,6 +57,17 @@ class Source(NamedTuple):
         return any(span.start <= moment < span.end for span in self.bound.get(party, ()))
 
 
+class Steps(NamedTuple):
+    """Sets of codes over time: `codes[0]` before the first of `cuts`, then one set after each."""
+
+    cuts: Sequence[int]
+    codes: Sequence[tuple[str, ...]]
+
+    def at(self, moment: int) -> tuple[str, ...]:
+        """The set at a moment."""
+        return self.codes[bisect_right(self.cuts, moment)]
+
+
 class Bindings:
     """All sources of rules, and who is party to what."""
 
@@ -69,13 +80,17 @@ class Bindings:
         self.members = {code: spans for code, spans in self._accessions() if spans}
         """State -> when it was bound by the charter, in any version."""
         self.sources: tuple[Source, ...] = (*self._charters(), *self._pledges(), *self._joint_texts())
-        self._circles = {source.id: self._circle_steps(source) for source in self.sources}
+        self._circles = {source.id: _steps(self.circle_spans(source)) for source in self.sources}
+        self._states = _steps(self.members)
         self._others: dict[tuple[tuple[str, ...], str], tuple[str, ...]] = {}
 
     def circle(self, source: Source, moment: int) -> tuple[str, ...]:
         """Those whom a source concerns at a moment: its addressees, or all bound by the charter, or all that it binds."""
-        cuts, circles = self._circles[source.id]
-        return circles[bisect_right(cuts, moment)]
+        return self._circles[source.id].at(moment)
+
+    def states(self, moment: int) -> tuple[str, ...]:
+        """The states bound by the charter, in any version, at a moment."""
+        return self._states.at(moment)
 
     def others(self, source: Source, moment: int, debtor: str) -> tuple[str, ...]:
         """The circle without the debtor."""
@@ -86,21 +101,10 @@ class Bindings:
             found = self._others[key] = tuple(code for code in circle if code != debtor)
         return found
 
-    def _circle_steps(self, source: Source) -> tuple[list[int], list[tuple[str, ...]]]:
-        """The moments at which a source's circle changes, and the circles before, between and after them."""
-        among = self.circle_spans(source)
-        cuts = sorted({moment for spans in among.values() for span in spans for moment in (span.start, span.end)})
-        if source.said.addressees:
-            return [], [source.said.addressees]
-        return cuts, [
-            tuple(sorted(code for code, spans in among.items() if any(s.start <= at < s.end for s in spans)))
-            for at in (-1, *cuts)
-        ]
-
     def circle_spans(self, source: Source) -> Mapping[str, Sequence[Span]]:
         """The circle over time: code -> spans."""
         if source.said.addressees:
-            return {code: (Span(source.said.before, source.said.record, _FOREVER),) for code in source.said.addressees}
+            return {code: (Span(-1, source.said.record, _FOREVER),) for code in source.said.addressees}
         return self.members if source.all_parties else source.bound
 
     # The charter.
@@ -220,6 +224,16 @@ class Bindings:
         withdrawals = list(self._texts.effects("withdraws", entered.record))
         retractions = self._texts.effects("retracts", entered.record) if entered.type == "pledge" else ()
         return sorted([*withdrawals, *retractions], key=lambda event: event.record)
+
+
+def _steps(among: Mapping[str, Sequence[Span]]) -> Steps:
+    """Those whose spans hold a moment, over time."""
+    cuts = sorted({moment for spans in among.values() for span in spans for moment in (span.start, span.end)})
+    sets = [
+        tuple(sorted(code for code, spans in among.items() if any(s.start <= at < s.end for s in spans)))
+        for at in (-2, *cuts)
+    ]
+    return Steps(cuts, sets)
 
 
 def _spans(span: Span) -> list[Span]:

@@ -67,7 +67,6 @@ class Deadlines:
         self._candidates = candidates
         self._clock = clock
         self._flooded = flooded
-        self._states = sorted(bindings.members)
         self._missed: dict[tuple[str, str], list[tuple[Obligation, Dated | None]]] = defaultdict(list)
 
     def judge(self, missed: Sequence[Obligation]) -> Iterator[Obligation]:
@@ -77,7 +76,7 @@ class Deadlines:
         book = Rulebook(self._bindings.sources, "deadline")
         for event in self._texts.acts:
             if event.type in book:
-                for source, rule, debtor in book.owed(event, event.type, self._states):
+                for source, rule, debtor in book.owed(event, self._bindings.states(event.before)):
                     for clause in self._clauses(source, rule, debtor, event):
                         yield self._judged(clause)
         yield from self._overdue()
@@ -171,7 +170,7 @@ class Deadlines:
             return ()
         if rule["by"] == "author":
             return (root.party,)
-        return root.addressees or [state for state in self._states if state != root.party]
+        return root.addressees or [one for one in self._bindings.states(parent.due or 0) if one != root.party]
 
     # Judging.
 

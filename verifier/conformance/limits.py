@@ -28,7 +28,6 @@ class Limits:
         self._bindings = bindings
         self._candidates = candidates
         self._clock = clock
-        self._states = sorted(bindings.members)
         self.flooded: set[tuple[int, str | None]] = set()
 
     def judge(self) -> Iterator[Obligation]:
@@ -125,16 +124,18 @@ class Limits:
         for event in self._texts.acts:
             if event.type not in book:
                 continue
-            for source, rule, debtor in book.owed(event, event.type, self._states):
+            for source, rule, debtor in book.owed(event, self._bindings.states(event.before)):
                 versions = self._texts.versions(event, opened=debtor == event.party)
                 fits = self._texts.matches(rule["on"], versions[-1].fields)
                 if fits is False:
                     continue
                 thread = self._texts.thread(event)
-                if fits and thread is not None:
+                if thread is not None:
                     key = (source.id, rule["id"], event.party, thread)
-                    if begun.setdefault(key, event.record) != event.record:
+                    if begun.get(key, event.record) != event.record:
                         continue
+                    if fits:
+                        begun[key] = event.record
                 if debtor != event.party and {(event.record, None), (event.record, debtor)} & self.flooded:
                     continue
                 first = next(v.by for v in versions if self._texts.matches(rule["on"], v.fields) is not False)

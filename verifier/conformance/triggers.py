@@ -82,10 +82,10 @@ class Rulebook:
     def __contains__(self, kind: str) -> bool:
         return kind in self._bys
 
-    def owed(self, event: Dated, kind: str, states: Sequence[str]) -> Iterator[tuple[Source, Rule, str]]:
-        """(source, rule, debtor) of every rule that an event of that type may trigger; `states`: all that can be addressed."""
-        for by in self._bys[kind]:
-            entries = self._entries[kind, by]
+    def owed(self, event: Dated, states: Sequence[str]) -> Iterator[tuple[Source, Rule, str]]:
+        """(source, rule, debtor) of every rule that an event may trigger; `states`: whom it is to, if it names nobody."""
+        for by in self._bys[event.type]:
+            entries = self._entries[event.type, by]
             for party in _selected(by, event, states, entries):
                 for source, rule in entries.get(party, ()):
                     yield source, rule, party
