@@ -172,6 +172,36 @@ def test_an_obligation_that_is_not_there(
     assert answer["fault"]["next"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "code", "exit_code"),
+    [
+        (("--party", "ZZ"), "party.unknown", Exit.USAGE),
+        (("--exercise", "0" * 64), "exercise.unknown", Exit.NOT_LOGGED),
+        (("--exercise", "no id"), "text.malformed", Exit.MALFORMED),
+        (("--as-of", "tomorrow"), "time.malformed", Exit.MALFORMED),
+    ],
+)
+def test_what_cannot_be_asked(
+    accord: tuple[Accord, Path, dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+    asked: tuple[str, ...],
+    code: str,
+    exit_code: Exit,
+) -> None:
+    _, room, _ = accord
+    ended, answer = run(room, capsys, "conformance", *asked)
+    assert (ended, answer["fault"]["code"]) == (exit_code, code)
+    assert answer["fault"]["next"]
+
+
+def test_before_the_first_moment_there_is_nothing_to_judge(
+    accord: tuple[Accord, Path, dict[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, room, _ = accord
+    code, answer = run(room, capsys, "conformance", "--as-of", "1999-01-01T00:00:00Z")
+    assert (code, answer["as_of"], answer["report"]["obligations"]) == (0, None, [])
+
+
 def test_conduct_never_changes_the_exit_code_and_a_bad_log_does(
     accord: tuple[Accord, Path, dict[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

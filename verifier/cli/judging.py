@@ -25,6 +25,8 @@ from verifier.conformance.explain import explain as explained
 from verifier.conformance.judge import judge
 from verifier.conformance.standing import standing
 from verifier.conformance.thread import thread as thread_of
+from verifier.drills import ANNOUNCES
+from verifier.errors import Fault
 from verifier.formats.times import parse_utc
 from verifier.places import replace_file
 
@@ -44,8 +46,12 @@ def moment(text: str | None) -> int:
 
 
 def report_of(audited: Audited, request: Request, asked: int, exercise: str | None) -> dict[str, Any]:
-    """The report of conformance of what was audited, as of `asked` (seconds). Raises Fault `charter.missing`."""
+    """The report of conformance of what was audited, as of `asked` (seconds).
+
+    Raises Fault `charter.missing`, `exercise.unknown`.
+    """
     case = case_of(audited.report.state)
+    _require_drill(audited, exercise)
     given = reporting.inputs(audited.report, audited.policy, audited.receipts, asked)
     as_of = case.moment(asked)
     question = {**given, "as_of": as_of, "exercise": exercise}
@@ -74,6 +80,10 @@ def conformance(
     """Judge every promise by the log: the obligations, their status, and the SHA-256 that verifiers compare."""
     asked = moment(as_of)
     audited = request.run(events=True)
+    registry = audited.report.state.trust.registry
+    if party is not None and party not in registry:
+        told = f"{party} is not in the registry, which has {', '.join(sorted(registry))}"
+        raise Fault("party.unknown", told, where="--party")
     if explain is not None:
         return _explain(audited, asked, explain, exercise, language, as_json)
     report = report_of(audited, request, asked, exercise)
@@ -165,8 +175,18 @@ def thread(request: Request, statement: str, as_of: str | None, as_json: bool) -
     return _answer("thread", audited, as_json, as_of=found["as_of"], thread=found)
 
 
+def _require_drill(audited: Audited, exercise: str | None) -> None:
+    """Check that a rehearsal is one of an announced drill. Raises Fault `text.malformed`, `exercise.unknown`."""
+    if options.digest(exercise, where="--exercise") is None or exercise is None:
+        return
+    entry = audited.report.state.trust.statements.find(exercise)
+    if entry is None or entry.type != ANNOUNCES:
+        raise Fault("exercise.unknown", f"no record holds the announcement of a drill {exercise}", where="--exercise")
+
+
 def _explain(audited: Audited, asked: int, obligation: str, exercise: str | None, language: str, as_json: bool) -> int:
     options.digest(obligation, where="--explain")
+    _require_drill(audited, exercise)
     state = audited.report.state
     trace = explained(case_of(state), asked, obligation, exercise, language=language)
     trace["checkpoints"] = [{"record": record, "witnesses": state.witnesses(record)} for record in deciding(trace)]
