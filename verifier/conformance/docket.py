@@ -11,6 +11,7 @@ from collections.abc import Callable
 from verifier.audit.state import AuditState
 from verifier.charter import Terms
 from verifier.conformance.case import Case
+from verifier.conformance.collecting import uncollected
 from verifier.errors import Fault
 from verifier.witnessed import Interval
 
@@ -24,10 +25,12 @@ def case_of(state: AuditState) -> Case:
     if state.events is None:
         raise Fault("state.no-events", "this audit kept nothing to judge", where="state file")
     receipted = state.times.receipted()
+    with uncollected():
+        events = list(state.events.events())
     return Case(
         ledger=trust.origin,
         charter=trust.charter_id,
-        events=list(state.events.events()),
+        events=events,
         kinds={code: party.kind for code, party in trust.registry.items()},
         moments=list(state.moments),
         interval=_intervals(state),

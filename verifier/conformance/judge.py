@@ -10,13 +10,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from verifier.conformance.bindings import Bindings
 from verifier.conformance.case import Case
+from verifier.conformance.collecting import uncollected
 from verifier.conformance.deadlines import Deadlines
 from verifier.conformance.limits import Limits
 from verifier.conformance.recurrences import Recurrences
@@ -52,25 +51,13 @@ def weigh(case: Case, asked: int, exercise: str | None = None, watch: str | None
     moment = case.moment(asked)
     if moment is None:
         return None
-    with _uncollected():
+    with uncollected():
         texts = Texts(case, moment, exercise)
         bindings = Bindings(case, texts)
         clock = Clock(case, texts, watch)
         judged = [_beside(texts, clock, one) for one in _judged(texts, bindings, clock)]
         judged.sort(key=lambda one: (_LAST if one.due is None else one.due, one.id))
     return Judgement(judged, texts, bindings, clock)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: a judgement makes many small tuples and no cycle, and looking for one costs a quarter."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _judged(texts: Texts, bindings: Bindings, clock: Clock) -> Iterator[Obligation]:
