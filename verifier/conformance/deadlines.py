@@ -83,27 +83,24 @@ class Deadlines:
 
     # What an event triggers.
 
-    def _clauses(self, source: Source, rule: Rule, debtor: str, event: Dated) -> Iterator[Clause]:
-        if debtor != event.party and not self._flooded.isdisjoint(((event.record, None), (event.record, debtor))):
-            return
-        if self._texts.matches(rule["on"], self._texts.fields(event, opened=debtor == event.party)) is False:
-            return
-        if "self" in rule["expect"]:
-            found = self._notices(source, rule, debtor, event)
-        else:
-            found = self._answers(source, rule, debtor, event)
-        for clause in found:
-            if clause.by is not None and source.binds(debtor, clause.by):
-                yield clause
+    def _clauses(self, source: Source, rule: Rule, debtor: str, event: Dated) -> list[Clause]:
+        """What a rule makes a debtor owe by an event and its changes, where it binds him there."""
+        own = debtor == event.party
+        if not own and not self._flooded.isdisjoint(((event.record, None), (event.record, debtor))):
+            return []
+        matched = self._texts.matches(rule["on"], self._texts.fields(event, opened=own))
+        if matched is False:
+            return []
+        find = self._notices if "self" in rule["expect"] else self._answers
+        found = find(source, rule, debtor, event, matched is True)
+        return [clause for clause in found if clause.by is not None and source.binds(debtor, clause.by)]
 
-    def _notices(self, source: Source, rule: Rule, debtor: str, event: Dated) -> Iterator[Clause]:
+    def _notices(self, source: Source, rule: Rule, debtor: str, event: Dated, known: bool) -> list[Clause]:
         """The text itself must come in time; and so must each change that moves it earlier or makes it match."""
-        versions, anchor = self._texts.versions(event), rule["anchor"]
-        known = self._texts.matches(rule["on"], versions[-1].fields) is True
         notices: list[tuple[Dated, int]] = []
         last: int | None = None
-        for version in versions:
-            when = date(version.fields, anchor)
+        for version in self._texts.versions(event):
+            when = date(version.fields, rule["anchor"])
             if when is None:
                 last = None
                 continue
@@ -113,30 +110,32 @@ class Deadlines:
             elif notices:
                 notices[-1] = notices[-1][0], max(notices[-1][1], when)
             last = when if matches else None
-        for by, when in notices:
-            yield Clause(source, rule, debtor, by.id, by, event, when, known, window=False)
+        return [Clause(source, rule, debtor, by.id, by, event, when, known, window=False) for by, when in notices]
 
-    def _answers(self, source: Source, rule: Rule, debtor: str, event: Dated) -> Iterator[Clause]:
+    def _answers(self, source: Source, rule: Rule, debtor: str, event: Dated, known: bool) -> list[Clause]:
+        """What is expected of others' or of a later statement, from the first text on that matches."""
         versions = self._texts.versions(event, opened=debtor == event.party)
-        first = next(v for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
-        known = self._texts.matches(rule["on"], versions[-1].fields) is True
+        first = event
+        if len(versions) > 1:
+            first = next(v.by for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
         window = "within" in rule and rule["anchor"] not in (WITNESSED, RECEIPT, OPENS)
-        for anchor, period in self._anchors(rule, debtor, event, first.by):
-            yield Clause(source, rule, debtor, first.by.id, first.by, event, anchor, known, window, period)
+        return [
+            Clause(source, rule, debtor, first.id, first, event, anchor, known, window, period)
+            for anchor, period in self._anchors(rule, debtor, event, first)
+        ]
 
-    def _anchors(self, rule: Rule, debtor: str, event: Dated, first: Dated) -> Iterator[tuple[int, Period | None]]:
+    def _anchors(self, rule: Rule, debtor: str, event: Dated, first: Dated) -> list[tuple[int, Period | None]]:
+        """The moments counted from: one, or each opening date of what the text seals, or none where no date is given."""
         anchor = rule["anchor"]
         if anchor == WITNESSED:
-            yield first.before, None
-        elif anchor == RECEIPT:
-            yield self._receipt(debtor, event, first), None
-        elif anchor == OPENS:
-            for moment in sorted({opens for _, opens in event.sealed if opens is not None}):
-                yield moment, {"opens": format_utc(moment)}
-        else:
-            moment_or_none = date(self._texts.fields(event), anchor)
-            if moment_or_none is not None:
-                yield moment_or_none, None
+            return [(first.before, None)]
+        if anchor == RECEIPT:
+            return [(self._receipt(debtor, event, first), None)]
+        if anchor == OPENS:
+            moments = sorted({opens for _, opens in event.sealed if opens is not None})
+            return [(moment, {"opens": format_utc(moment)}) for moment in moments]
+        moment_or_none = date(self._texts.fields(event), anchor)
+        return [] if moment_or_none is None else [(moment_or_none, None)]
 
     def _receipt(self, debtor: str, event: Dated, first: Dated) -> int:
         """When the debtor acknowledged, at the latest the charter's grace after the statement was public."""
