@@ -1,4 +1,4 @@
-"""The vocabulary as a page to read: every type with what it may say, and the forms and catalogues that types share.
+"""The vocabulary as a page to read: every type with what it may say and an example of it, then rules, forms and catalogues.
 
 Markdown, written from the data alone, so that it never says anything else than what is judged.
 """
@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from babel import Locale
+
+from ledger.desk import vocabulary_examples, vocabulary_rules
 from ledger.desk.reading import Names
 from verifier import vocabulary
 from verifier.vocabulary import Relation, Type, Vocabulary
+from verifier.vocabulary.wording import languages
 
 _DATA = "../verifier/vocabulary"
 _PLAIN = {"boolean": "true or false", "integer": "whole number", "string": "text", "null": "null", "object": "object"}
@@ -23,7 +27,10 @@ what the words relation, sealed and exercise mean, is in [FORMAT.md](FORMAT.md).
 Every member of a body is always present; what is absent is `null` where that is allowed. *Set*: a list in rising order,
 nothing twice. *Dates for rules*: fields that a rule may count from; they are never sealed. *Always readable*: other fields
 that are never sealed. *Quiet profile*: what may be sealed when no more than type, addressees and dates should be seen; `*` is
-each item of a list.
+each item of a list. Examples are cut short where a text, a digest or a list is long; *…* marks it.
+
+Names, help and the words in which a rule is told exist in {count} languages: {languages}.
+They are in no digest, so that a better word changes no log. This page is in English.
 """
 
 
@@ -34,16 +41,18 @@ def page() -> str:
 
 
 def _lines(words: Vocabulary, names: Names) -> Iterator[str]:
-    yield _INTRODUCTION.format(version=words.version, data=_DATA)
+    yield _INTRODUCTION.format(version=words.version, data=_DATA, count=len(languages()), languages=_languages())
     families = _families(words)
     for family, kinds in families.items():
         links = ", ".join(f"[{kind.name}](#{kind.name})" for kind in kinds)
         yield f"- **{names.family(family)}**: {links}"
-    yield "- [Forms](#forms) · [catalogues](#catalogues)"
+    yield "- [Rules](#rules) · [forms](#forms) · [catalogues](#catalogues)"
     for family, kinds in families.items():
         yield f"\n## {names.family(family)}"
         for kind in kinds:
             yield from _type(kind, names)
+            yield from vocabulary_examples.lines(words, kind.name)
+    yield from vocabulary_rules.lines(words, lambda name: _form_of(words, names, name))
     yield from _forms(words, names)
     yield from _catalogues(words)
 
@@ -149,12 +158,25 @@ def _span(schema: Mapping[str, Any]) -> str:
     return ""
 
 
+def _languages() -> str:
+    """The languages that have labels, by their English names."""
+    found = sorted(str(Locale(code).get_display_name("en")) for code in languages())
+    return f"{', '.join(found[:-1])} and {found[-1]}"
+
+
 def _forms(words: Vocabulary, names: Names) -> Iterator[str]:
     yield "\n## Forms\n\nWhat members of several types share."
-    for name, schema in words.definitions["$defs"].items():
-        told = schema.get("description", "")
-        yield f'\n<a id="form-{name}"></a>**{name}**: {_form(schema)}.{f" {told}" if told else ""}'
-        yield from _members(schema, names)
+    for name in words.definitions["$defs"]:
+        if name not in (*vocabulary_rules.KINDS, *vocabulary_rules.PARTS):
+            yield from _form_of(words, names, name)
+
+
+def _form_of(words: Vocabulary, names: Names, name: str) -> Iterator[str]:
+    """One definition: what it is, and its members."""
+    schema = words.definitions["$defs"][name]
+    told = schema.get("description", "")
+    yield f'\n<a id="form-{name}"></a>**{name}**: {_form(schema)}.{f" {told}" if told else ""}'
+    yield from _members(schema, names)
 
 
 def _catalogues(words: Vocabulary) -> Iterator[str]:
