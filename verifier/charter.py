@@ -86,10 +86,10 @@ class Charter:
             new = replace(new, terms=_terms(changes["terms"]))
         if changes["rules"] is not None:
             new = replace(new, rules=tuple(changes["rules"]))
-        new.check()
+        new.check(rules_at="/body/changes/rules")
         return new
 
-    def check(self) -> None:
+    def check(self, *, rules_at: str = "/body/rules") -> None:
         """Refuse a charter that contradicts itself. Raises Fault `charter.inconsistent`, `policy.disjoint-quorums`, `rule.…`.
 
         1. One depositary, and no root signer of two participants.  2. The log's keys carry one name; one is Ed25519.
@@ -104,7 +104,7 @@ class Charter:
         self.policy.require_intersecting()
         if not self.matrix.get("root", frozenset()) >= {"accession", "key-change"}:
             raise _inconsistent("/body/matrix", "the office root is missing, or may not accede or change keys")
-        vocabulary.check_rules(list(self.rules), vocabulary.load(self.vocabulary))
+        vocabulary.check_rules(list(self.rules), vocabulary.load(self.vocabulary), where=rules_at)
 
     def _check_parties(self) -> None:
         depositaries = sorted(party.code for party in self.parties.values() if party.kind == "depositary")

@@ -26,5 +26,7 @@ class Exit(IntEnum):
     """What was given does not decide the question."""
     BREACH = 13
     """The audit found that the log breaks its rules."""
+    REFUTED = 14
+    """What a verifier signed is not what the inputs that it names give. This says nothing against the log."""
     CONTRADICTION = 20
     """The log contradicts itself: two of its signed views cannot both be true."""

@@ -30,7 +30,6 @@ from ledger.desk import state as states
 from ledger.desk.answering import Plan, Target
 from ledger.desk.drafting import Draft
 from ledger.desk.duties import Row
-from ledger.desk.duties_audit import audited
 from ledger.desk.forms import Form
 from ledger.desk.lint import Surroundings
 from ledger.desk.reading import Names
@@ -142,7 +141,8 @@ def _duties(location: str | None, path: Path | None, given: dict[str, Any]) -> R
         given["processes"],
         given["offline"],
     )
-    return looked_at(audited(request, ports().clock()), request, ports().clock(), given["party"], everything=True)
+    report = request.run(events=True, now=ports().clock()).report
+    return looked_at(report, request, ports().clock(), given["party"], everything=True)
 
 
 def _introduce(value: Row, target: Target, plan: Plan) -> None:

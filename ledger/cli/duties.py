@@ -14,7 +14,6 @@ from ledger.cli import options
 from ledger.cli.ports import ports
 from ledger.desk import duties_told, duties_watch
 from ledger.desk.duties import Row
-from ledger.desk.duties_audit import audited
 from ledger.desk.duties_gather import gather
 from ledger.desk.duties_watch import Watched
 from verifier.audit import Report
@@ -82,7 +81,7 @@ def duties(
     if watch:
         return _watch(request, every or duties_watch.USUAL, look, show)
     asked = times.parse_utc(as_of) if as_of else ports().clock()
-    report = audited(request, ports().clock())
+    report = request.run(events=True, now=ports().clock()).report
     show(look(report, asked))
     return int(report.exit)
 

@@ -9,7 +9,7 @@ import click
 
 from ledger.cli import options
 from ledger.cli.ports import ports
-from ledger.desk import files, lint_sealing, reading, signing
+from ledger.desk import files, lint_rules, lint_sealing, reading, signing
 from ledger.desk.findings import ERROR
 from ledger.desk.lint import Surroundings, form
 from ledger.desk.lint import lint as findings_of
@@ -98,7 +98,7 @@ def _show(partial: Partial, around: Surroundings, as_json: bool) -> None:
             show(line)
         for signer in partial.signed:
             show(f"Signed already, and checked: {signer}")
-    for one in findings_of(partial.said.payload, around):
+    for one in (*lint_rules.check(partial.said), *findings_of(partial.said.payload, around)):
         show(f"{one.severity}: {one.pointer or '/'}: {one.sentence} [{one.code}]")
 
 

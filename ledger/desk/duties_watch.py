@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from ledger.desk import duties_phrases as say
 from ledger.desk.duties import LISTS, Row
-from ledger.desk.duties_audit import audited
 from verifier.audit import AuditState, Report
 from verifier.cli.audited import Request
 from verifier.errors import Fault
@@ -54,7 +53,7 @@ class Watched:
         source = open_source(self.request.location, offline=self.request.offline)
         point = source.read("checkpoint") if source.complete else b""
         if self.report is None or point != self._seen or self.report.exit != Exit.GOOD:
-            self.report = audited(self.request, self.clock(), self.state)
+            self.report = self.request.run(events=True, now=self.clock(), state=self.state).report
         if self.report.exit == Exit.GOOD:
             self.state = self.report.state
         self._seen = point

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from ledger.desk import lint_rules
 from ledger.desk import state as states
-from ledger.desk.duties_audit import audited as run
 from ledger.desk.duties_gather import Shelf, describe
 from ledger.desk.findings import WARNING, Finding
 from ledger.desk.state import DeskState
@@ -57,7 +56,7 @@ def audited(location: str | None, policy: Path | None, state_file: Path | None, 
     has it; None if neither is named. Raises the faults of an audit, and Fault `state.malformed`."""
     kept = state_file if is_audit(state_file) else None
     if location is not None and policy is not None:
-        report = run(Request(location, policy, None, None, kept, None, None, False), now)
+        report = Request(location, policy, None, None, kept, None, None, False).run(events=True, now=now).report
         return Audited(report.state, open_source(location), report.exit)
     found = load_state(kept) if kept else None
     return Audited(found, None, Exit.GOOD) if found else None

@@ -151,6 +151,15 @@ class Gatherer:
             return self.two_texts(parse_statement(record.parse(self._record(index)).envelope.payload), None, index)
         return None
 
+    def spoken(self, index: int) -> tuple[list[Given], Given]:
+        """The receipts of the charter and of all root statements of the party that said record `index`, and the record's.
+
+        Raises Fault `source.…`, `tile.malformed`.
+        """
+        given = self.receipt(index, self._point)
+        said = parse_statement(given.envelope.payload)
+        return self._chain(said.party, self._point.size), given
+
     def receipt(self, index: int, point: Checkpoint) -> Given:
         """The receipt of a record under a checkpoint of this tree. Raises Fault `source.…`, `tile.malformed`."""
         one = record.parse(self._record(index))

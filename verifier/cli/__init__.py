@@ -21,6 +21,7 @@ COMMANDS = {
     "conformance": ("verifier.cli.judging:conformance", "Judge every promise by the log: what was kept, what is due."),
     "report": ("verifier.cli.judging:report", "Write a signed report of conformance."),
     "compare-reports": ("verifier.cli.reports:compare_reports", "Say whether verifiers' reports agree, and where not."),
+    "finding": ("verifier.cli.findings:finding", "Compute a verifier's finding again: is it what its inputs give?"),
     "status": ("verifier.cli.judging:status", "Say who is party to what, as of any moment."),
     "thread": ("verifier.cli.judging:thread", "Show an incident's thread: steps taken, due, by whom."),
     "evidence": ("verifier.cli.views:evidence", "Check a file of evidence by your own policy."),

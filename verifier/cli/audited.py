@@ -14,7 +14,7 @@ import click
 
 from verifier.audit import Report
 from verifier.audit import audit as run_audit
-from verifier.audit.state import load_state, save_state
+from verifier.audit.state import AuditState, load_state, save_state
 from verifier.cli import options
 from verifier.cli.answer import check
 from verifier.cli.running import progress, workers
@@ -60,15 +60,17 @@ class Request:
     processes: int | None
     offline: bool
 
-    def run(self, *, events: bool) -> Audited:
+    def run(self, *, events: bool, now: int | None = None, state: AuditState | None = None) -> Audited:
         """Audit, and keep the state where one was named and all was good. `events`: whether conformance will be judged.
 
+        `now`: the reader's clock, in seconds (None: the system's). `state`: of an earlier audit, in place of that in the file.
         Raises Fault `audit.unjudged` if it will and the log's charter does not stand.
         """
         policy, pinned = options.read_policy(self.policy), options.digest(self.charter)
         given = tuple(options.read_receipts(self.receipts))
         source = open_source(self.location, offline=self.offline)
-        state = load_state(self.state_file) if self.state_file else None
+        if state is None and self.state_file is not None:
+            state = load_state(self.state_file)
         newest = checkpoints.parse(self.point_file.read_bytes()) if self.point_file else None
         with workers(self.processes) as executor, progress(sys.stderr, "records") as show:
             report = run_audit(
@@ -79,7 +81,7 @@ class Request:
                 executor=executor,
                 state=state,
                 progress=show,
-                now=int(time.time()),
+                now=int(time.time()) if now is None else now,
                 newest=newest,
                 events=events or self.state_file is not None,
             )

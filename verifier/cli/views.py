@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -60,12 +61,28 @@ def compare(first: str, second: str, policy: Path, evidence_file: Path | None, o
 @click.argument("evidence_file", metavar="FILE", type=options.EXISTING)
 @options.policy
 @click.option("--charter", metavar="SHA256", help="The charter's digest, for evidence that rests on a party's keys.")
+@click.option("--source", "location", help="A copy of the log, for evidence on a finding: directory or URL.")
+@click.option("--receipts", type=options.DIRECTORY, help="The receipts that such a finding names are here.")
 @options.offline
 @options.as_json
-def evidence(evidence_file: Path, policy: Path, charter: str | None, offline: bool, as_json: bool) -> int:
+def evidence(
+    evidence_file: Path,
+    policy: Path,
+    charter: str | None,
+    location: str | None,
+    receipts: Path | None,
+    offline: bool,
+    as_json: bool,
+) -> int:
     """Check a file of evidence by your own policy: what it proves, against which key, in which role."""
-    del offline  # evidence is checked without the network in any case
-    verdict = convictions.check(evidence_file.read_bytes(), options.read_policy(policy), options.digest(charter))
+    trust, pinned = options.read_policy(policy), options.digest(charter)
+    refuter = None
+    if location:
+        from verifier.conformance.refuting import Refuting
+
+        given, source = options.read_receipts(receipts), open_source(location, offline=offline)
+        refuter = Refuting(source, trust, pinned, given, now=int(time.time()))
+    verdict = convictions.check(evidence_file.read_bytes(), trust, pinned, refuter=refuter)
     checks = [check(verdict.kind, True, verdict.proves)]
     return answer(
         "evidence",

@@ -20,7 +20,7 @@ from verifier.history import EMPTY_HEAD, next_head
 from verifier.source import Source
 
 
-@dataclass(frozen=True)
+@dataclass
 class Earlier:
     """A source that shows the first `count` entries of its history. Records are cut by the checkpoint audited against."""
 

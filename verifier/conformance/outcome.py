@@ -36,19 +36,16 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer: `result`, the steps to it, the obligations (none where an input is not at hand), the hex SHA-256 of the
-    report that the named inputs give (None likewise), and `reason`: why it is not decided, or None."""
+    """The answer: `result`, the steps to it, the obligations (none where an input is not at hand) and those of them that
+    are `refuted`, the hex SHA-256 of the report that the named inputs give (None where one is not at hand), and `reason`:
+    why it is not decided, or None."""
 
     result: str
     steps: tuple[Step, ...]
     obligations: tuple[Compared, ...] = ()
+    refuted: tuple[Compared, ...] = ()
     report: str | None = None
     reason: str | None = None
-
-    @property
-    def refuted(self) -> tuple[Compared, ...]:
-        """The obligations of which the finding says another status than was computed."""
-        return tuple([row for row in self.obligations if row.said != row.computed])
 
 
 @dataclass(frozen=True)

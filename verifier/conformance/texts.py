@@ -75,7 +75,6 @@ class Texts:
         self.by_record = {event.record: event for event in existing}
         self.stolen = _stolen(self.real)
         """Signer -> the record from which its key was not its owner's."""
-        self.by_id = {event.id: event for event in existing} if self.stolen else {}
         self._confirmed = frozenset((e.party, i) for e in self.real for i in e.fields.get("confirmed", ()))
         self._related: dict[str, dict[int, list[Dated]]] = defaultdict(lambda: defaultdict(list))
         for event in existing:
@@ -85,6 +84,11 @@ class Texts:
         self._altered = {record for rel in ("changes", "cancels") for record in self._related[rel]}
         self._versions: dict[tuple[int, bool], tuple[Version, ...]] = {}
         self._cancelled: dict[int, Dated] = {}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Dated]:
+        """Statement id -> event."""
+        return {event.id: event for event in self.by_record.values()}
 
     # What has an effect on another text.
 

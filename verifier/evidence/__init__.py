@@ -10,6 +10,7 @@ Source: docs/FORMAT.md, section "Evidence".
     backdating    a record whose `received` lies outside its witnessed time
     key           a record admitted after the record that revoked its key
     equivocation  two statements of one party under one number, both logged
+    finding       a verifier's finding that the inputs it names refute; judged with a copy of the log
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from verifier.conformance.outcome import Refuter
 from verifier.errors import Fault
-from verifier.evidence import dates, speakers, trees
+from verifier.evidence import dates, findings, speakers, trees
 from verifier.evidence.reading import Evidence, Verdict, malformed
 from verifier.formats import canonical
 from verifier.formats.policy import Policy
@@ -35,14 +37,16 @@ KINDS: Mapping[str, Callable[[Evidence], Verdict]] = {
     "backdating": dates.backdating,
     "key": speakers.key,
     "equivocation": speakers.equivocation,
+    "finding": findings.finding,
 }
 
 
-def check(raw: bytes, policy: Policy, charter: str | None = None) -> Verdict:
+def check(raw: bytes, policy: Policy, charter: str | None = None, *, refuter: Refuter | None = None) -> Verdict:
     """Check a file of evidence by the reader's policy and, where it rests on the charter, the charter's digest (hex).
 
-    Returns what it proves, in which role of whose keys. Raises Fault `evidence.malformed` (its form),
-    `evidence.insufficient` (it does not prove what it says, to this reader).
+    `refuter`: computes a finding again from the reader's copy of the log (`verifier.conformance.refuting`); no other kind
+    asks for it. Returns what it proves, in which role of whose keys. Raises Fault `evidence.malformed` (its form),
+    `evidence.insufficient` (it does not prove what it says, to this reader), `finding.undecided` (an input is not at hand).
     """
     if len(raw) > MOST_BYTES:
         raise malformed("", f"{len(raw)} bytes: evidence has at most {MOST_BYTES}")
@@ -53,7 +57,7 @@ def check(raw: bytes, policy: Policy, charter: str | None = None) -> Verdict:
     kind = value.get("kind") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in KINDS:
         raise malformed("/kind", f"expected one of {', '.join(KINDS)}")
-    return KINDS[kind](Evidence(value, policy, charter))
+    return KINDS[kind](Evidence(value, policy, charter, refuter))
 
 
 def encode(value: Mapping[str, Any]) -> bytes:

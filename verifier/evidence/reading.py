@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier import receipt as receipts
+from verifier.conformance.outcome import Refuter
 from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats import cosignature, envelope, proof, reader
@@ -62,12 +63,16 @@ def proven(what: str) -> Iterator[None]:
 
 
 class Evidence:
-    """An evidence file's members, and the reader's `policy` and `charter` by which they are judged."""
+    """An evidence file's members, and the reader's `policy` and `charter` by which they are judged; `refuter`: what computes
+    a finding again, from the copy of the log that the reader named (None: he named none)."""
 
-    def __init__(self, value: Mapping[str, Any], policy: Policy, charter: str | None) -> None:
+    def __init__(
+        self, value: Mapping[str, Any], policy: Policy, charter: str | None, refuter: Refuter | None = None
+    ) -> None:
         self._value = value
         self.policy = policy
         self.charter = charter
+        self.refuter = refuter
         self.ledger = ""
 
     def require(self, *names: str) -> None:

@@ -21,7 +21,7 @@ from verifier.trust import TrustState
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """A logged statement: its receipt, as given and as verified."""
 
     given: Given
@@ -50,9 +50,9 @@ def equivocation(evidence: Evidence) -> Verdict:
     root, statements = evidence.receipts("chain"), evidence.receipts("statements")
     if len(statements) != 2:
         raise malformed("/statements", "expected two receipts")
-    chain, pair = _steps(evidence, root), _steps(evidence, statements)
-    whole = _replay(evidence, chain)
-    said = [_said(evidence, chain, step) for step in pair]
+    chain, pair = logged_steps(evidence, root), logged_steps(evidence, statements)
+    whole = replayed(evidence, chain)
+    said = [said_at(evidence, chain, step) for step in pair]
     numbers = {(seen.party, seen.office, seen.sequence) for seen in said}
     if len(numbers) != 1 or said[0].id == said[1].id:
         raise insufficient("these are not two statements of one party and office under one number")
@@ -62,7 +62,7 @@ def equivocation(evidence: Evidence) -> Verdict:
     keys = tuple(sorted({keyid for seen in said for keyid in seen.keyids}))
     party, office, sequence = numbers.pop()
     told = f"{party}, office {office}, said two things under number {sequence}: {said[0].id} and {said[1].id}"
-    return Verdict("equivocation", f"{told}, by its keys as of {_as_of(chain)}", PARTY_KEY, keys)
+    return Verdict("equivocation", f"{told}, by its keys as of {as_of(chain)}", PARTY_KEY, keys)
 
 
 def key(evidence: Evidence) -> Verdict:
@@ -73,8 +73,8 @@ def key(evidence: Evidence) -> Verdict:
     """
     evidence.require("chain", "receipt")
     root, given = evidence.receipts("chain"), evidence.receipt("receipt")
-    chain, step = _steps(evidence, root), _Step(given, evidence.logged(given))
-    trust = _replay(evidence, [one for one in chain if one.logged.index < step.logged.index])
+    chain, step = logged_steps(evidence, root), Step(given, evidence.logged(given))
+    trust = replayed(evidence, [one for one in chain if one.logged.index < step.logged.index])
     with proven(f"record {step.logged.index}"):
         seen = examine(given.envelope, trust.book, trust.version)
         if seen.fault:
@@ -89,20 +89,21 @@ def key(evidence: Evidence) -> Verdict:
     return Verdict("key", f"{told} its signer {revoked[0]} of {seen.party}", LOG_KEY, keys)
 
 
-def _steps(evidence: Evidence, receipts: Iterable[Given]) -> list[_Step]:
-    return [_Step(given, evidence.logged(given)) for given in receipts]
+def logged_steps(evidence: Evidence, receipts: Iterable[Given]) -> list[Step]:
+    """The receipts, each verified by the reader's policy. Raises Fault `evidence.insufficient`."""
+    return [Step(given, evidence.logged(given)) for given in receipts]
 
 
-def _said(evidence: Evidence, chain: Sequence[_Step], step: _Step) -> Examined:
+def said_at(evidence: Evidence, chain: Sequence[Step], step: Step) -> Examined:
     """The statement, as said at its record: well made, its office in force, its signers at threshold."""
-    trust = _replay(evidence, [one for one in chain if one.logged.index < step.logged.index])
+    trust = replayed(evidence, [one for one in chain if one.logged.index < step.logged.index])
     seen = examine(step.given.envelope, trust.book, trust.version)
     with proven(step.given.where):
         trust.require_said(seen, step.logged.received)
     return seen
 
 
-def _replay(evidence: Evidence, chain: Sequence[_Step]) -> TrustState:
+def replayed(evidence: Evidence, chain: Sequence[Step]) -> TrustState:
     """The trust state after a chain: the charter, then one party's root statements without a gap, in the log's order."""
     trust, party, index = TrustState(evidence.ledger, evidence.pinned()), "", -1
     for step in chain:
@@ -122,5 +123,6 @@ def _replay(evidence: Evidence, chain: Sequence[_Step]) -> TrustState:
     return trust
 
 
-def _as_of(chain: Sequence[_Step]) -> str:
+def as_of(chain: Sequence[Step]) -> str:
+    """Up to where a chain shows a party's keys, in words."""
     return f"root statement {len(chain) - 2}, record {chain[-1].logged.index}" if len(chain) > 1 else "the charter"

@@ -148,7 +148,7 @@ def test_rules_in_an_amendment_are_refused_by_lint_too(log: DutyLog) -> None:
     accord = Accord().found()
     related = to("amends", accord.charter_id or "")
     body = accord.amendment(rules=changes["rules"])
-    accord.refuse("rule.type", "/body/rules/0/on/type", "XA", "amendment", body, relates=related)
+    accord.refuse("rule.type", "/body/changes/rules/0/on/type", "XA", "amendment", body, relates=related)
 
 
 # In words.
