@@ -10,7 +10,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from verifier.errors import Fault
 from verifier.formats import times
@@ -23,7 +25,7 @@ People = tuple[str, ...]
 """Codes of participants, rising."""
 
 
-class Outline(NamedTuple):
+class Outline(msgspec.Struct, frozen=True):
     """What a statement says of a drill. `act`: its type. `start`, `end`: seconds (UTC). `people`: taking part, co-hosts,
     invited observers. None: unchanged, or sealed."""
 
@@ -78,10 +80,11 @@ class Drills:
         `received`: of the statement, seconds (UTC); a date moves only if it comes before the old date and the new.
         `extension`: seconds by which the end may move in total.
         """
-        at = bisect_left(self._records, record)
         if told.act == ANNOUNCES:
             self._announce(told, record, extension)
-        elif told.act == CANCELS:
+            return
+        at = bisect_left(self._records, record)
+        if told.act == CANCELS:
             self._ends[at] = _CANCELLED
         else:
             if told.start is not None and received <= min(told.start, self._starts[at]):
@@ -100,7 +103,7 @@ class Drills:
         self._starts.append(told.start)
         self._ends.append(told.end)
         self._latest.append(told.end + extension)
-        self._people.append(self._number(tuple(people or () for people in told.people)))
+        self._people.append(self._number(tuple([people or () for people in told.people])))
 
     def require_open(self, record: int, speaker: str, author: str, received: int) -> None:
         """Check that the drill announced in `record` by `author` is on at `received` (seconds, UTC; both its ends included)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from verifier import merkle, record
 from verifier.errors import Fault
 from verifier.examine import examine
@@ -29,8 +31,7 @@ class Given:
     where: str = ""
 
 
-@dataclass(frozen=True)
-class Logged:
+class Logged(msgspec.Struct, frozen=True):
     """What a verified receipt establishes. `received`: seconds; `cosigned`: policy witness name -> seconds (0: no time)."""
 
     index: int

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from itertools import pairwise
-from typing import Any
+from operator import itemgetter
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from verifier.errors import Fault
 from verifier.formats import canonical, times
@@ -23,8 +25,15 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}/[a-z0-9][a-z0-9.+-]{0,62}")
 _POINTER = re.compile(r"/body(/([^/~]|~[01])*)+")
 _TLP = ("TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR")
+MOST_LEDGER = 255
 MOST_TITLE = 300
 MOST_SIZE = 2**53 - 1
+
+_NAMES = {"party": _CODE, "office": _OFFICE, "type": _OFFICE, "language": _LANGUAGE}
+_names_of = itemgetter(*_NAMES)
+_NAMES_BY_LINE = re.compile("\n".join(pattern.pattern for pattern in _NAMES.values()))
+
+_Hex = Annotated[str, Meta(min_length=64, max_length=64)]
 
 
 class Relation(msgspec.Struct, frozen=True):
@@ -40,19 +49,19 @@ class Statement(msgspec.Struct, frozen=True):
     `id`: hex SHA-256 of the payload. A struct of msgspec, because an audit makes a million of them.
     """
 
-    ledger: str
+    ledger: Annotated[str, Meta(min_length=1, max_length=MOST_LEDGER)]
     party: str
     office: str
-    sequence: int
-    previous: str | None
-    signers: tuple[str, ...]
+    sequence: Annotated[int, Meta(ge=0, le=MOST_SIZE)]
+    previous: _Hex | None
+    signers: Annotated[tuple[_Hex, ...], Meta(min_length=1)]
     type: str
-    issued: str
+    issued: Annotated[str, Meta(min_length=1)]
     language: str
-    title: str
+    title: Annotated[str, Meta(min_length=1, max_length=MOST_TITLE)]
     addressees: tuple[str, ...]
     relates: tuple[Relation, ...]
-    exercise: str | None
+    exercise: _Hex | None
     body: dict[str, Any]
     sealed: list[dict[str, Any]]
     attachments: list[dict[str, Any]]
@@ -76,16 +85,40 @@ def parse(payload: bytes) -> Statement:
     Checks the form alone, not the vocabulary. Raises Fault `json.…` or `statement.malformed`, where = JSON pointer.
     """
     value = canonical.parse(payload, where="statement")
+    return _sound(value, payload) or _read(value, payload)
+
+
+def _sound(value: Any, payload: bytes) -> Statement | None:
+    """The statement, if it breaks no rule of `_read`; else None, and `_read` says which. Nearly all are sound.
+
+    It asks the same in fewer steps: the types of Statement at once, then the names together, then what is not empty.
+    """
+    if not isinstance(value, dict) or len(value) != len(_FORM):
+        return None
+    try:
+        said = _made(value, payload)
+        for name, pointer, check in _BEYOND_TYPES:
+            if value[name]:  # null and the empty list are in order wherever the types admit them; no text here is empty
+                check(value[name], pointer)
+    except (msgspec.ValidationError, Fault):
+        return None
+    names = _NAMES_BY_LINE.fullmatch("\n".join(_names_of(value)))
+    return said if names and (said.previous is None) == (said.type == "charter") else None
+
+
+def _made(value: dict[str, Any], payload: bytes) -> Statement:
+    return msgspec.convert({**value, "payload": payload, "id": sha256(payload).hexdigest()}, Statement)
+
+
+def _read(value: Any, payload: bytes) -> Statement:
+    """The statement, by every rule in turn."""
     if not isinstance(value, dict) or value.keys() != _FORM.keys():
         raise _malformed("", _wrong_members(value))
     for name, pointer, check in _CHECKS:
         check(value[name], pointer)
     if (value["previous"] is None) != (value["type"] == "charter"):
         raise _malformed("/previous", "only the charter has no previous statement")
-    value["signers"] = tuple(value["signers"])
-    value["addressees"] = tuple(value["addressees"])
-    value["relates"] = tuple([Relation(row["rel"], row["statement"]) for row in value["relates"]])
-    return Statement(**value, payload=payload, id=sha256(payload).hexdigest())
+    return _made(value, payload)
 
 
 def _malformed(where: str, why: str) -> Fault:
@@ -196,7 +229,7 @@ _ATTACHMENT = _row(
     {"digest": _hex, "media_type": _matches(_MEDIA, "a media type"), "name": _text(MOST_TITLE), "size": _count}
 )
 _FORM: dict[str, Callable[[Any, str], None]] = {
-    "ledger": _text(255),
+    "ledger": _text(MOST_LEDGER),
     "party": _code,
     "office": _name,
     "sequence": _count,
@@ -215,3 +248,4 @@ _FORM: dict[str, Callable[[Any, str], None]] = {
 }
 MEMBERS = tuple(_FORM)
 _CHECKS = tuple((name, f"/{name}", check) for name, check in _FORM.items())
+_BEYOND_TYPES = tuple(row for row in _CHECKS if row[0] not in ("ledger", "title", "sequence", "body", *_NAMES))

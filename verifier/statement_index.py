@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from array import array
 from base64 import b64decode, b64encode
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 _FIRST_SLOTS = 1 << 10
 _MOST_NAMES = 0x7FF
 _RECORD = (1 << 40) - 1
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """A logged statement: `record`: its index, its `type`, its `party`, `marked`: made under exercise marking."""
 
     record: int
@@ -64,16 +66,20 @@ class StatementIndex:
     def _slot(self, digest: bytes) -> int:
         """The slot that holds `digest`, or the free one where it belongs."""
         slots, ids, mask = self._slots, self._ids, len(self._slots) - 1
-        at = int.from_bytes(digest[:8], "big") & mask
+        at = hash(digest) & mask
         while (n := slots[at]) and ids[32 * n - 32 : 32 * n] != digest:
             at = (at + 1) & mask
         return at
 
     def _fill(self, slots: int) -> None:
         """Lay the table out anew over so many slots, a power of two."""
-        self._slots = array("I", bytes(4 * slots))
-        for n in range(len(self._facts)):
-            self._slots[self._slot(bytes(self._ids[32 * n : 32 * n + 32]))] = n + 1
+        table, ids, mask = array("I", bytes(4 * slots)), self._ids, slots - 1
+        for n, start in enumerate(range(0, len(ids), 32), 1):
+            at = hash(bytes(ids[start : start + 32])) & mask
+            while table[at]:
+                at = (at + 1) & mask
+            table[at] = n
+        self._slots = table
 
     def _number(self, name: str) -> int:
         number = self._numbers.get(name)

@@ -75,6 +75,10 @@ class Timelines:
             times = self._receipts.setdefault(index, {})
             times[witness] = min(time, times.get(witness, time))
 
+    def forget_receipts(self) -> None:
+        """Leave out what receipts said: they are an input of one audit, which names them."""
+        self._receipts = {}
+
     def interval(self, index: int, policy: Policy, *, receipts: bool = True) -> Interval:
         """The witnessed time of record `index` under `policy`, the charter's in force at it; by its receipts too, or not."""
         without, having = {}, {}

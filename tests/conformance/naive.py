@@ -1,48 +1,25 @@
 """A second judge of rules, written from docs/CONFORMANCE.md and nothing else: slow, plain, and read beside that page.
 
 Everything is looked for in the whole log each time it is asked for. No index, no order of evaluation, nothing kept. The
-sections are the page's, in its order. Where it agrees with the real judge on any log, both say what the page says.
+sections are the page's, in its order; the first three are in naive_reading. Where it agrees with the real judge on any
+log, both say what the page says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from verifier import vocabulary
+from tests.conformance.naive_reading import FOREVER, Binding, Instant, Past, Reading, Rule, given
 from verifier.conformance import report
 from verifier.conformance.case import Case, Event
 from verifier.conformance.report import Obligation
 from verifier.formats.times import format_utc, parse_duration
 
-FOREVER = 2**62
-Rule = Mapping[str, Any]
-Instant = tuple[int, int]
-"""A place in the order: seconds, then the record. A bare moment comes after every record of its second."""
-Answer = bool | None
-"""Yes, no, or unknown."""
 Candidates = list[tuple[Event, bool]]
 """Events that may discharge, by order, each with whether it surely counts."""
-
-
-class Binding(NamedTuple):
-    """A span [start, end) in which a source binds a party. `began`: the record with which it began."""
-
-    source: Event
-    party: str
-    start: int
-    end: int
-    began: int
-
-
-class Reading(NamedTuple):
-    """How an event reads after `by`: which event said a member (where it is not the first), and its dates."""
-
-    by: Event
-    said: Mapping[str, Event]
-    dates: Mapping[str, int | None]
 
 
 class Trigger(NamedTuple):
@@ -93,16 +70,8 @@ def judge(case: Case, asked: int, exercise: str | None = None) -> list[Obligatio
     return sorted(found.values(), key=lambda row: (row.due is None, row.due or 0, row.id))
 
 
-class World:
-    """What is judged, as of a moment."""
-
-    def __init__(self, case: Case, as_of: int, exercise: str | None) -> None:
-        self.case, self.as_of, self.exercise = case, as_of, exercise
-        dated = [e for e in case.events if case.interval(e.record).before is not None]
-        self.exist = sorted((e for e in dated if self.before(e) <= as_of), key=self.order)
-        self.real = [e for e in self.exist if e.exercise is None]
-        self.events = [e for e in self.exist if e.exercise == exercise]
-        self.bindings = [b for b in self._bindings() if b.start < b.end]
+class World(Past):
+    """The rules, judged."""
 
     def judged(self) -> Iterator[Judged]:
         for source in self.real:
@@ -117,187 +86,6 @@ class World:
         elif self.exercise is None:
             yield from self.recurrences(source, rule) if rule["kind"] == "recurrence" else self.abstentions(source, rule)
 
-    # What is judged
-
-    def before(self, e: Event) -> int:
-        found = self.case.interval(e.record).before
-        assert found is not None
-        return found
-
-    def after(self, e: Event) -> int:
-        found = self.case.interval(e.record).after
-        return -FOREVER if found is None else found
-
-    def order(self, e: Event) -> Instant:
-        return self.before(e), e.record
-
-    def state(self, party: str) -> bool:
-        return self.case.kinds[party] == "state"
-
-    # Who is bound, and when
-
-    def _bindings(self) -> Iterator[Binding]:
-        for party in sorted(self.case.kinds):
-            if self.state(party):
-                yield from self.charter_bindings(party)
-        for e in self.real:
-            if e.type == "pledge":
-                yield Binding(e, e.party, self.before(e), self.notice(e), e.record)
-            if e.type == "joint-text":
-                yield from self.text_bindings(e)
-
-    def charter_bindings(self, party: str) -> Iterator[Binding]:
-        """The charter, then each amendment that is newer than what binds the state."""
-        accession = next((e for e in self.real if e.type == "accession" and e.party == party), None)
-        if accession is None:
-            return
-        steps = [(accession, (-1, -1), next(e for e in self.real if e.type == "charter"))]
-        for text in [e for e in self.real if e.type == "amendment" and "rules" in e.fields]:
-            decided = self.deciding(text)
-            own = next((a for a in self.adherences(text) if a.party == party), None)
-            if decided and self.order(accession) > self.order(decided):
-                steps.append((accession, self.order(decided), text))
-            elif decided and own:
-                steps.append((max(decided, own, key=self.order), self.order(decided), text))
-        steps.sort(key=lambda step: (self.order(step[0]), step[1]))
-        newer = [step for n, step in enumerate(steps) if all(step[1] > old[1] for old in steps[:n])]
-        for n, (began, _, source) in enumerate(newer):
-            end = self.before(newer[n + 1][0]) if n + 1 < len(newer) else FOREVER
-            yield Binding(source, party, self.before(began), min(end, self.notice(accession)), began.record)
-
-    def deciding(self, text: Event) -> Event | None:
-        """The adherence with which an amendment or a joint text entered into force."""
-        states: set[str] = set()
-        for e in self.adherences(text):
-            states.add(e.party)
-            number = text.fields["adherents"] if text.type == "joint-text" else self.case.terms(e.record).amendment_adherents
-            if len(states) >= number and states >= set(text.fields.get("required", ())):
-                return e
-        return None
-
-    def text_bindings(self, text: Event) -> Iterator[Binding]:
-        decided = self.deciding(text)
-        ends: dict[str, int] = {}
-        for own in self.adherences(text) if decided else []:
-            assert decided is not None
-            began = max(decided, own, key=self.order)
-            start = max(self.before(began), ends.get(own.party, -FOREVER))
-            end = min(self.notice(own), text.fields.get("expires", FOREVER))
-            yield Binding(text, own.party, start, end, began.record)
-            ends[own.party] = max(self.notice(own), ends.get(own.party, -FOREVER))
-
-    def adherences(self, text: Event) -> list[Event]:
-        """Those that count, by order."""
-        return [
-            e
-            for e in self.real
-            if e.type == "adherence" and ("adheres", text.record) in e.relates
-            if not e.fields["subject_to_approval"] and self.state(e.party)
-            if not text.fields.get("open_to") or e.party in text.fields["open_to"]
-            if self.before(e) <= text.fields.get("open_until", FOREVER)
-        ]
-
-    def notice(self, joined: Event) -> int:
-        """When what began with an accession, adherence or pledge ends by notice."""
-        pending: Event | None = None
-        end = cancelled_end = -FOREVER
-        for e in self.real:
-            gives = ("withdraws", joined.record) in e.relates and e.fields["action"] == "give-notice"
-            retracts = joined.type == "pledge" and ("retracts", joined.record) in e.relates
-            if pending is None and (gives or retracts) and not self.contested(e):
-                pending = e
-                runs = self.before(e) + self.case.terms(e.record).withdrawal_notice
-                end = max(runs, e.fields.get("effective", runs), cancelled_end)
-            elif pending and ("cancels", pending.record) in e.relates and self.before(e) < end:
-                pending, cancelled_end = None, end
-        return end if pending else FOREVER
-
-    def contested(self, e: Event) -> bool:
-        """Whether a key signed it that was not its owner's then, and the party has not confirmed it."""
-        changes = [k for k in self.real if k.type == "key-change" and k.party == e.party]
-        revoked = [row for k in changes for row in k.fields.get("revoked", ())]
-        stolen = any(signer in e.signers and since is not None and e.record >= since for signer, since in revoked)
-        return stolen and not any(e.id in k.fields.get("confirmed", ()) for k in changes)
-
-    def bound(self, source: Event, at: Instant) -> list[str]:
-        """Those that a source binds at an event, or at a bare moment."""
-        return sorted({b.party for b in self.bindings if b.source is source and lies(at, b)})
-
-    def circle(self, source: Event, at: Instant) -> list[str]:
-        if source.addressees:
-            return sorted(source.addressees)
-        if source.type == "joint-text":
-            return self.bound(source, at)
-        return sorted({b.party for b in self.bindings if b.source.type in ("charter", "amendment") and lies(at, b)})
-
-    def creditors(self, source: Event, rule: Rule, at: Instant, debtor: str, root: Event | None = None) -> list[str]:
-        if rule["by"] == "addressees" and root is not None:
-            return [root.party]
-        return [party for party in self.circle(source, at) if party != debtor]
-
-    # Reading an event
-
-    def readings(self, e: Event) -> tuple[list[Reading], Event | None]:
-        """How it read at first and after each change, and the cancellation in time, with which that ends."""
-        found = [Reading(e, {}, {name: e.fields.get(name) for name in vocabulary.load("1").types[e.type].anchors})]
-        for c in sorted(self.events, key=lambda c: c.record):
-            now = found[-1]
-            if ("changes", e.record) in c.relates:
-                found.append(self.changed(e, now, c))
-            elif c.type == "drill-cancellation" and ("cancels", e.record) in c.relates and not self.contested(c):
-                if self.before(c) <= given(now.dates["start"]):
-                    return found, c
-                found.append(Reading(c, now.said, {**now.dates, "end": min(given(now.dates["end"]), self.before(c))}))
-        return found, None
-
-    def changed(self, e: Event, now: Reading, c: Event) -> Reading:
-        said, dates = dict(now.said), dict(now.dates)
-        sealed = {pointer.split("/")[3] for pointer, _ in c.sealed if pointer.startswith("/body/changes/")}
-        for name in {*c.fields, *sealed}:
-            if name in dates:
-                old, new = dates[name], c.fields[name]
-                if self.before(c) <= new and (old is None or self.before(c) <= old):
-                    latest = e.fields["end"] + self.case.terms(e.record).end_extension if name == "end" else new
-                    dates[name] = min(new, latest)
-            elif self.before(c) <= (FOREVER if now.dates.get("start") is None else given(now.dates["start"])):
-                said[name] = c
-        return Reading(c, said, dates)
-
-    def dates(self, e: Event) -> Mapping[str, int | None]:
-        """Its dates as changed."""
-        return self.readings(e)[0][-1].dates
-
-    def matches(self, selector: Rule, e: Event, reading: Reading | None = None, opening: bool = True) -> Answer:
-        """Whether an event, as it now reads or once read, matches; `opening`: what was disclosed since is read too."""
-        if e.type != selector["type"]:
-            return False
-        said = (reading or self.readings(e)[0][-1]).said
-        where = selector.get("where", {})
-        answers = [self.member(said.get(name, e), name, values, opening) for name, values in where.items()]
-        return False if False in answers else None if None in answers else True
-
-    def member(self, e: Event, name: str, wanted: Iterable[Any], opening: bool) -> Answer:
-        place = f"/body/changes/{name}" if any(rel == "changes" for rel, _ in e.relates) else f"/body/{name}"
-        values, unknown = [e.fields.get(name)], False
-        for pointer, _ in e.sealed:
-            if pointer == place or pointer.startswith(place + "/"):
-                opened = self.opened(e, pointer) if opening else []
-                unknown = unknown or not opened
-                values += [value for has_value, value in opened if has_value]
-        items = [item for value in values for item in (value if isinstance(value, list | tuple) else [value])]
-        if any(type(item) is type(want) and item == want for item in items for want in wanted):
-            return True
-        return None if unknown else False
-
-    def opened(self, e: Event, pointer: str) -> list[tuple[bool, Any]]:
-        """What its author's disclosures opened there: whether there is a value, and it."""
-        disclosures = [d for d in self.events if d.party == e.party and ("discloses", e.record) in d.relates]
-        return [(full, value) for d in disclosures for place, full, value in d.fields["opened"] if place == pointer]
-
-    def retracted(self, e: Event, until: int = FOREVER) -> bool:
-        takes_back = [r for r in self.events if ("retracts", e.record) in r.relates and not self.contested(r)]
-        return any(self.before(r) <= until for r in takes_back)
-
     # Deadlines
 
     def deadlines(self, source: Event, rule: Rule) -> Iterator[Judged]:
@@ -311,17 +99,18 @@ class World:
         for opening in (True, False):
             notices = self.notices if "self" in rule.get("expect", {}) else self.trigger
             for trigger in notices(rule, root, opening):
-                bound = self.bound(source, self.order(trigger.by))
-                for debtor in [party for party in self.named(rule, root, bound) if party in bound]:
+                bound = self.bound(source, self.instant(trigger.by))
+                named = self.named(rule, root, bound, self.instant(trigger.by))
+                for debtor in [party for party in named if party in bound]:
                     if (debtor == root.party) == opening and (opening or not self.flood(root, debtor)):
                         yield trigger, debtor
 
-    def named(self, rule: Rule, root: Event, bound: list[str]) -> list[str]:
+    def named(self, rule: Rule, root: Event, bound: list[str], at: Instant) -> list[str]:
         """Whom `by` names, of a statement."""
         if rule["by"] == "author":
             return [root.party]
         if rule["by"] == "addressees":
-            return list(root.addressees) or [party for party in bound if party != root.party]
+            return list(root.addressees) or [party for party in self.members(at) if party != root.party]
         return bound
 
     def flood(self, e: Event, party: str) -> bool:
@@ -365,7 +154,7 @@ class World:
         if anchor == "witnessed":
             return [(None, seen)]
         if anchor == "receipt":
-            later = [a for a in self.events if a.party == debtor and self.order(a) > self.order(trigger.by)]
+            later = [a for a in self.events if a.party == debtor and a.record > trigger.by.record]
             heard = [self.before(a) for a in later if self.stands(a, "acknowledges", trigger.root)]
             return [(None, min([*heard, seen + self.case.terms(trigger.by.record).acknowledgement_grace]))]
         if anchor == "opens":
@@ -384,7 +173,7 @@ class World:
         self, source: Event, rule: Rule, trigger: Trigger, debtor: str, period: dict[str, str] | None, anchor: int
     ) -> Judged:
         by, root = trigger.by, trigger.root
-        creditors = self.creditors(source, rule, self.order(by), debtor, root)
+        creditors = self.creditors(source, rule, self.instant(by), debtor, root)
         owed = Owed(source, rule, debtor, creditors, period, due(rule, anchor), by.id, by, root, trigger.may)
         candidates = self.windowed(rule, anchor, self.discharging(rule, trigger, debtor, anchor))
         cancelled = self.readings(root)[1]
@@ -399,7 +188,7 @@ class World:
         found = self.expected(expect, debtor)
         if rule["anchor"] == "witnessed" and "before" in rule:
             return [(e, sure) for e, sure in found if (expect["rel"], e.record) in root.relates]
-        later = [(e, sure) for e, sure in found if self.order(e) > self.order(trigger.by)]
+        later = [(e, sure) for e, sure in found if e.record > trigger.by.record]
         if rule["anchor"] == "opens":
             return self.opening(root, anchor, later)
         return [(e, sure) for e, sure in later if self.stands(e, expect["rel"], root)]
@@ -420,7 +209,7 @@ class World:
         return []
 
     def windowed(self, rule: Rule, anchor: int, candidates: Candidates) -> Candidates:
-        if "within" not in rule or rule["anchor"] in ("witnessed", "receipt", "opens"):
+        if "within" not in rule or "self" in rule["expect"] or rule["anchor"] in ("witnessed", "receipt", "opens"):
             return candidates
         return [(e, sure and self.after(e) >= anchor) for e, sure in candidates if self.before(e) >= anchor]
 
@@ -430,13 +219,13 @@ class World:
             if missed.status in (report.OVERDUE, report.LATE):
                 at = (given(missed.due), FOREVER)
                 bound = self.bound(source, at)
-                owing = bound if root is None else self.named(rule, root, bound)
+                owing = bound if root is None else self.named(rule, root, bound, at)
                 if rule["by"] == "debtor":
                     owing = [missed.debtor]
                 for debtor in [party for party in owing if party in bound]:
                     found = self.expected(rule["expect"], debtor)
                     if root:
-                        found = [(e, sure) for e, sure in found if self.order(e) > self.order(root)]
+                        found = [(e, sure) for e, sure in found if e.record > root.record]
                         found = [(e, sure) for e, sure in found if self.stands(e, rule["expect"]["rel"], root)]
                     creditors = self.creditors(source, rule, at, debtor, root)
                     owed = Owed(source, rule, debtor, creditors, None, due(rule, at[0]), missed.id, None, root)
@@ -445,12 +234,12 @@ class World:
     # Recurrences
 
     def recurrences(self, source: Event, rule: Rule) -> Iterator[Judged]:
-        for binding in [b for b in self.bindings if b.source is source]:
+        for binding in [b for b in self.bindings if b.source is source and b.start < b.end]:
             pairs = self.pairs(binding) if rule["by"] == "each-pair" else [(None, binding)]
             for toward, span in pairs:
                 for opens, closes in self.periods(rule, span.start, span.end):
                     period = {"from": format_utc(opens), "to": format_utc(closes - 1)}
-                    creditors = self.creditors(source, rule, (opens, FOREVER), span.party)
+                    creditors = self.creditors(source, rule, (closes - 1, FOREVER), span.party)
                     if toward:
                         period, creditors = {**period, "toward": toward}, [toward]
                     found: Candidates = []
@@ -478,7 +267,7 @@ class World:
             return [binding] if party in source.addressees else []
         kinds = ("joint-text",) if source.type == "joint-text" else ("charter", "amendment")
         found: list[Binding] = []
-        for b in [b for b in self.bindings if b.party == party and b.source.type in kinds]:
+        for b in [b for b in self.bindings if b.party == party and b.source.type in kinds and b.start < b.end]:
             if source.type != "joint-text" and found and found[-1].end == b.start:
                 found[-1] = found[-1]._replace(end=b.end)
             elif source.type != "joint-text" or b.source is source:
@@ -503,7 +292,7 @@ class World:
     def limits(self, source: Event, rule: Rule) -> Iterator[Judged]:
         for e in self.events:
             for toward, t, possibly, surely, may in self.counts(source, rule, e):
-                creditors = [toward] if toward else self.creditors(source, rule, self.order(e), e.party)
+                creditors = [toward] if toward else self.creditors(source, rule, self.instant(e), e.party)
                 period = {"toward": toward} if toward else None
                 owed = Owed(source, rule, e.party, creditors, period, t, e.id, e, e, may)
                 yield self.counted(owed, possibly, surely, False)
@@ -512,13 +301,17 @@ class World:
         """For each party that it counts for (None: all): its t, how many there possibly and surely are, whether it may match."""
         heard: list[str | None] = [None]
         if rule["by"] == "each-pair":
-            heard = [party for party in self.circle(source, self.order(e)) if party != e.party and addressed(e, party)]
+            heard = [party for party in sorted(self.case.kinds) if party != e.party and self.reaches(source, e, party)]
         rows = [row for row in self.counting(source, rule, e.party) if row[0].record <= e.record]
-        rows = [row for row in rows if row[0].party in self.bound(source, self.order(row[0]))]
+        rows = [row for row in rows if row[0].party in self.bound(source, self.instant(row[0]))]
         for t, sure in [(t, sure) for x, t, sure in rows if x is e]:
             for toward in heard:
-                among = [row for row in rows if toward is None or addressed(row[0], toward)]
+                among = [row for row in rows if toward is None or self.reaches(source, row[0], toward)]
                 yield toward, t, *self.most(rule, e, t, among), not sure
+
+    def reaches(self, source: Event, e: Event, party: str) -> bool:
+        """Whether it is addressed to that party, or to all, and the party is of the circle."""
+        return addressed(e, party) and party in self.circle(source, self.instant(e))
 
     def counting(self, source: Event, rule: Rule, party: str) -> list[tuple[Event, int, bool]]:
         """The events of a party that match or may match `of`, each with its t, and whether it surely matches."""
@@ -566,13 +359,13 @@ class World:
         by, opens, closes = trigger.by, self.before(trigger.by), self.before(trigger.by) + parse_duration(rule["within"])
         possibly = surely = 0
         for e, t, sure in self.counting(source, rule, debtor):
-            if self.order(e) > self.order(by) and witnessed(rule):
+            if e.record > by.record and witnessed(rule):
                 possibly += t > opens and self.after(e) < closes
                 surely += sure and self.after(e) >= opens and t <= closes
-            elif self.order(e) > self.order(by) and self.before(e) <= t:
+            elif e.record > by.record and self.before(e) <= t:
                 possibly += opens < t <= closes
                 surely += sure and opens < t <= closes
-        creditors = self.creditors(source, rule, self.order(by), debtor, trigger.root)
+        creditors = self.creditors(source, rule, self.instant(by), debtor, trigger.root)
         owed = Owed(source, rule, debtor, creditors, None, closes, by.id, by, trigger.root, trigger.may)
         return self.counted(owed, possibly, surely, self.as_of <= closes)
 
@@ -584,7 +377,7 @@ class World:
             for e in self.events
             if e.party == trigger.root.party and self.matches(rule["on"], e, opening=opening)
             for other in self.trigger(rule, e, opening)
-            if self.order(other.by) < self.order(trigger.by)
+            if other.by.record < trigger.by.record
         ]
         return thread is None or all(self.thread(e) is not thread for e in earlier)
 
@@ -593,7 +386,7 @@ class World:
         reached = [e]
         for one in reached:
             reached += [t for t in self.exist if any(t.record == n for _, n in one.relates) and t not in reached]
-        return min((t for t in reached if t.type in ("incident", "near-miss")), key=self.order, default=None)
+        return min((t for t in reached if t.type in ("incident", "near-miss")), key=lambda e: e.record, default=None)
 
     def counted(self, owed: Owed, possibly: int, surely: int, still: bool) -> Judged:
         """The status of a limit. `still`: its window is not over."""
@@ -606,7 +399,7 @@ class World:
     # Abstentions
 
     def abstentions(self, source: Event, rule: Rule) -> Iterator[Judged]:
-        last = {b.party: b for b in self.bindings if b.source is source and b.start <= self.as_of}
+        last = {b.party: b for b in self.bindings if b.source is source and b.start <= self.as_of and b.start < b.end}
         for b in last.values():
             at = (min(self.as_of, b.end - 1), FOREVER)
             owed = Owed(source, rule, b.party, self.creditors(source, rule, at, b.party), None, None)
@@ -656,7 +449,7 @@ class World:
 
     def unseen(self, owed: Owed) -> bool:
         """Whether due lies within a silence, or enough verifiers saw that a statement was refused."""
-        last, terms = given(owed.due), self.case.terms(max(e.record for e in self.exist))
+        last, terms = given(owed.due), self.case.terms(max(e.record for e in self.real))
         moments = [m for m in self.case.moments if m <= self.as_of]
         silent = any(m < last < n and n - m > terms.longest_silence for m, n in pairwise(moments))
         saw = {
@@ -670,7 +463,7 @@ class World:
     # An obligation
 
     def told(self, owed: Owed, status: str, discharge: Event | None = None) -> Judged:
-        named = [e for e in sorted(self.events, key=lambda e: e.record) if owed.id in e.fields.get("obligations", ())]
+        named = [e for e in self.events if owed.id in e.fields.get("obligations", ())]
         deciding = [e for e in (owed.source, owed.by, discharge) if e is not None]
         obligation = Obligation(
             id=owed.id,
@@ -689,16 +482,6 @@ class World:
             contested=tuple(sorted({e.id for e in deciding if self.contested(e)})),
         )
         return Judged(obligation, owed.root)
-
-
-def lies(at: Instant, b: Binding) -> bool:
-    return b.start <= at[0] < b.end and at[1] > b.began
-
-
-def given(value: int | None) -> int:
-    """A value that the page says is there."""
-    assert value is not None
-    return value
 
 
 def due(rule: Rule, anchor: int) -> int:

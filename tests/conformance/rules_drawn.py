@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ MEMBERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
 OWED: Sequence[tuple[str, Sequence[str], str | None, str, Sequence[str], Sequence[str]]] = (
     ("drill-announcement", ["author"], None, "", ["start", "end"], ["before", "before", "within"]),
     ("drill-announcement", ["author"], None, "", ["start"], ["before"]),
+    ("drill-announcement", ["author"], None, "", ["start", "end"], ["before"]),
     ("drill-announcement", ["author"], "drill-report", "reports", ["end", "end", "start"], ["within", "before"]),
     ("drill-announcement", ["author"], "drill-report", "reports", ["witnessed"], ["within"]),
     ("drill-announcement", ["author"], "observer-invitation", "invites", ["start"], ["before"]),
@@ -35,7 +37,8 @@ OWED: Sequence[tuple[str, Sequence[str], str | None, str, Sequence[str], Sequenc
     ("inventory", ["author"], "disclosure", "discloses", ["opens"], ["within", "before"]),
     ("drill-change", ["addressees", "each-party"], "acknowledgement", "acknowledges", ["witnessed"], ["within"]),
     ("clarification-request", ["addressees"], "clarification-response", "answers", ["witnessed", "receipt"], ["within"]),
-    ("clarification-request", ["addressees", "each-party"], "clarification-response", "answers", ["reply_by"], ["within", "before"]),
+    ("clarification-request", ["addressees"], "clarification-response", "answers", ["reply_by"], ["within", "before"]),
+    ("clarification-request", ["each-party"], "clarification-response", "answers", ["reply_by"], ["within"]),
     ("incident", ["author", "each-party"], "incident-notification", "concerns", ["aware", "witnessed"], ["within"]),
     ("incident", ["author"], None, "", ["aware"], ["within", "before"]),
     ("line-test", ["addressees"], "line-test-acknowledgement", "acknowledges", ["witnessed", "receipt", "sent"], ["within"]),
@@ -50,6 +53,16 @@ COUNTED: Mapping[str, Sequence[str]] = {
     "line-test": ["witnessed", "sent"],
 }
 """What limits count, by which dates."""
+TRIGGERS: Mapping[str, Sequence[str]] = {
+    "drills": ["drill-announcement", "drill-change", "drill-report"],
+    "queries": ["clarification-request"],
+    "incidents": ["incident", "incident-notification", "drill-announcement"],
+    "mediation": ["incident-disclosure", "mediation-request", "incident"],
+    "lines": ["line-test"],
+    "seals": ["inventory", "drill-announcement"],
+    "texts": [],
+}
+"""What rules on a theme are triggered by."""
 REPEATED = ("line-test", "drill-calendar", "incident-notification", "drill-report")
 OPENING_WINDOWS = ("incident-notification", "incident", "clarification-request", "drill-announcement")
 
@@ -71,6 +84,16 @@ class Dice:
         return self.number(0, 99) >= 100 - percent
 
 
+class Loaded(Dice):
+    """Dice that fall as a number says."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+
+    def number(self, least: int, most: int) -> int:
+        return self._random.randint(least, most)
+
+
 def duration(seconds: int) -> str:
     if seconds == 0:
         return "PT0M"
@@ -84,12 +107,13 @@ def days_around(epoch: int) -> list[str]:
     return [text for text in found if text != "02-29"]
 
 
-def rules(dice: Dice, unit: int, epoch: int, most: int) -> list[Rule]:
-    """At most so many rules of one text; durations are small multiples of `unit` (seconds)."""
+def rules(dice: Dice, unit: int, epoch: int, most: int, themes: Sequence[str] = ()) -> list[Rule]:
+    """At most so many rules of one text; durations are small multiples of `unit` (seconds), most of them on `themes`."""
     found: list[Rule] = []
+    about = [name for theme in themes for name in TRIGGERS[theme]] if dice.chance(85) else []
     for n in range(dice.number(1, most)):
-        made = [_deadline, _deadline, _deadline, _overdue, _recurrence, _limit, _limit, _window, _abstention]
-        found.append({"id": f"r{n}", **dice.pick(made)(dice, unit, epoch, found)})
+        made = [*[_deadline] * 4, _overdue, _recurrence, *[_limit] * 3, _window, *([_abstention] if n == 0 else [])]
+        found.append({"id": f"r{n}", **dice.pick(made)(dice, unit, epoch, found, about)})
     return found
 
 
@@ -103,8 +127,8 @@ def _where(dice: Dice, name: str) -> dict[str, Any]:
     return {"type": name, **({"where": where} if where and name != "drill-change" else {})}
 
 
-def _deadline(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
-    on, by, expected, rel, anchors, sides = dice.pick(OWED)
+def _deadline(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
+    on, by, expected, rel, anchors, sides = dice.pick([row for row in OWED if row[0] in about] or OWED)
     expect = {"self": True} if expected is None else {**_where(dice, expected), "rel": rel}
     who, anchor = dice.pick(by), dice.pick(anchors)
     side = dice.pick(sides)
@@ -112,31 +136,30 @@ def _deadline(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
     return {"kind": "deadline", "on": _where(dice, on), "by": who, "expect": expect, "anchor": anchor, side: length}
 
 
-def _overdue(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
+def _overdue(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
     named = [rule for rule in above if rule["kind"] in ("deadline", "recurrence")]
     if not named:
-        return _deadline(dice, unit, epoch, above)
+        return _deadline(dice, unit, epoch, above, about)
     missed = dice.pick(named)
     root = missed
     while "overdue" in root.get("on", {}):
         root = next(rule for rule in above if rule["id"] == root["on"]["overdue"])
     repeated = root["kind"] == "recurrence"
-    by = dice.pick(("debtor", "each-party")) if repeated else dice.pick(("debtor", "debtor", "each-party", "author", "addressees"))
+    by = dice.pick(("debtor", "debtor", "each-party", *(() if repeated else ("author", "addressees"))))
     expect = {"type": "convening"} if repeated else {"type": "convening", "rel": "concerns"}
-    side = dice.pick(("within", "within", "within", "before"))
     length = duration(dice.pick((0, 1, 2, 4)) * unit)
-    return {"kind": "deadline", "on": {"overdue": missed["id"]}, "by": by, "expect": expect, "anchor": "due", side: length}
+    return {"kind": "deadline", "on": {"overdue": missed["id"]}, "by": by, "expect": expect, "anchor": "due", "within": length}
 
 
-def _recurrence(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
+def _recurrence(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
     rule: Rule = {"kind": "recurrence", "by": dice.pick(("each-pair", "each-party")), "expect": _where(dice, dice.pick(REPEATED))}
     if dice.chance(35):
         return {**rule, "yearly": dice.pick(days_around(epoch))}
     return {**rule, "every": duration(dice.pick((3, 4, 8)) * unit)}
 
 
-def _limit(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
-    name = dice.pick(sorted(COUNTED))
+def _limit(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
+    name = dice.pick([name for name in sorted(COUNTED) if name in about] or sorted(COUNTED))
     rule: Rule = {"kind": "limit", "by": dice.pick(("each-pair", "each-party")), "of": _where(dice, name)}
     anchor = dice.pick(COUNTED[name])
     rule |= {"anchor": anchor} if anchor != "witnessed" or dice.chance(50) else {}
@@ -149,12 +172,12 @@ def _limit(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
     return rule
 
 
-def _window(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
-    rule = {key: value for key, value in _limit(dice, unit, epoch, above).items() if key not in ("in", "season")}
-    on = _where(dice, dice.pick(OPENING_WINDOWS))
+def _window(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
+    rule = {key: value for key, value in _limit(dice, unit, epoch, above, about).items() if key not in ("in", "season")}
+    on = _where(dice, dice.pick([name for name in OPENING_WINDOWS if name in about] or OPENING_WINDOWS))
     within = duration(dice.pick((1, 2, 4)) * unit)
     return {**rule, "by": dice.pick(("author", "addressees", "each-party")), "on": on, "within": within}
 
 
-def _abstention(dice: Dice, unit: int, epoch: int, above: list[Rule]) -> Rule:
+def _abstention(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
     return {"kind": "abstention", "by": "each-party", "norm": "un-norms/f", "sectors": ["health"]}

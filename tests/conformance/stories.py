@@ -515,14 +515,14 @@ def amended_for_those_who_adhered() -> Told:
 def amended_for_who_accedes_after() -> Told:
     """A state that accedes after an amendment came into force is bound by it; what was triggered before keeps its terms."""
     scene = opened(ANSWER, states=["XA", "XB"])
-    scene.add("clarification-request", "XA", days(1) - 1, to=["XB"])
+    scene.add("clarification-request", "XA", days(1), to=["XB"])
     text = scene.add("amendment", "XA", days(1), ("amends", scene.events[0]), rules=[{**ANSWER, "within": "PT48H"}])
     for party in ("XA", "XB"):
         scene.add("adherence", party, days(1), ("adheres", text), subject_to_approval=False)
     scene.add("accession", "XC", days(1))
     scene.add("clarification-request", "XA", days(1), to=["XC"])
     dues: dict[tuple[str, str], list[int | None]] = {
-        ("answer-query", "XB"): [days(2) - 1],
+        ("answer-query", "XB"): [days(2)],
         ("answer-query", "XC"): [days(3)],
     }
     return Told(scene, days(1), [("answer-query", "XB", "open"), ("answer-query", "XC", "open")], dues=dues)

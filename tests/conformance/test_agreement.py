@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.conformance import naive
-from tests.conformance.logs import Log, logs
+from tests.conformance.logs import Log, logs, long_logs
 from verifier import vocabulary
 
 fast = pytest.importorskip("verifier.conformance.judge")
@@ -20,16 +20,26 @@ harsh = settings(
 )
 
 
-@harsh
-@given(logs())
-def test_both_judges_agree(log: Log) -> None:
+def _agree(log: Log) -> None:
     for asked in log.asked:
         for world in log.worlds:
             assert list(fast.judge(log.case, asked, world)) == naive.judge(log.case, asked, world)
 
 
+@harsh
+@given(logs())
+def test_both_judges_agree(log: Log) -> None:
+    _agree(log)
+
+
+@harsh
+@given(long_logs())
+def test_both_judges_agree_on_long_logs(log: Log) -> None:
+    _agree(log)
+
+
 @settings(harsh, max_examples=100)
-@given(logs(most=8))
+@given(long_logs(most=10))
 def test_the_rules_drawn_are_rules(log: Log) -> None:
     for event in log.scene.events:
         vocabulary.check_rules(event.fields.get("rules", []), vocabulary.load("1"))

@@ -8,17 +8,11 @@ from hashlib import sha256
 
 import pytest
 
-from tests.conformance import naive
+from tests.conformance.evaluators import Evaluator, judges
 from tests.conformance.scenes import opened
 from tests.conformance.stories import ANSWER, CONVENE, LINE_TEST, NOTICE, STORIES, Told, beat, days, drill, hours
 from verifier import vocabulary
-from verifier.conformance import judge as fast
-from verifier.conformance.case import Case
 from verifier.conformance.report import Obligation
-
-Evaluator = Callable[[Case, int, str | None], Sequence[Obligation]]
-EVALUATORS: list[Evaluator] = [naive.judge, fast.judge]
-judges = pytest.mark.parametrize("judge", EVALUATORS, ids=lambda judge: judge.__module__)
 
 
 def _named(rows: Sequence[Obligation], rule: str, debtor: str) -> list[Obligation]:

@@ -73,8 +73,9 @@ def test_the_vocabulary_page_is_what_the_vocabulary_says() -> None:
     page = (ROOT / "docs/VOCABULARY.md").read_text(encoding="utf-8")
     assert page == vocabulary_page.page(), "run `detente types --markdown > docs/VOCABULARY.md`"
     anchors = set(re.findall(r'<a id="([^"]+)">', page)) | set(re.findall(r"^#+ ([a-z-]+)$", page, re.M))
-    anchors |= {"forms", "catalogues"}
+    anchors |= {"rules", "forms", "catalogues"}
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
     for name, kind in vocabulary.load().types.items():
         part = page.partition(f"### {name}\n")[2].partition("\n### ")[0]
         assert all(f"| `{member}` |" in part for member in kind.schema["properties"]), name
+        assert part.count("\n```yaml\nparty: ") == 1, f"{name} shows no example"

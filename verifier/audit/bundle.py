@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from verifier import merkle, record
 from verifier.errors import Fault
@@ -27,8 +27,8 @@ class Row(NamedTuple):
     received: int
     entries: int
     head: str
-    seen: Examined
     raw: bytes | None
+    seen: Examined
 
 
 class Examination(NamedTuple):
@@ -41,6 +41,11 @@ class Examination(NamedTuple):
     tile_fault: Fault | None
     rows: tuple[Row, ...]
     fault: Fault | None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes the rows go column by column: that is packed in half the time of rows of rows."""
+        columns = tuple(zip(*[row[:-1] + row.seen for row in self.rows], strict=True))
+        return _unpacked, (*self[:4], columns, self.fault)
 
 
 def examine_bundle(
@@ -63,11 +68,26 @@ def examine_bundle(
     except Fault as fault:
         return Examination(number, (), tile, tile_fault, (), fault)
     leaves = tuple(merkle.leaf_hashes(entries))
+    tile = leaves if tile == leaves else tile  # nearly always; then one of them crosses between processes
     rows: list[Row] = []
     known = dict(book)
     for raw in entries[first:]:  # the first of these is held against what the fold knows of the record before it
         rows.append(_row(raw, rows[-1].digest if rows else None, known, version, want_raw, with_facts))
     return Examination(number, leaves, tile, tile_fault, tuple(rows), None)
+
+
+def _unpacked(
+    number: int,
+    leaves: tuple[bytes, ...],
+    tile: tuple[bytes, ...] | None,
+    tile_fault: Fault | None,
+    columns: tuple[tuple[Any, ...], ...],
+    fault: Fault | None,
+) -> Examination:
+    at = len(Row._fields) - 1
+    seen = map(Examined._make, zip(*columns[at:], strict=True))
+    rows = tuple(map(Row._make, zip(*columns[:at], seen, strict=True)))
+    return Examination(number, leaves, tile, tile_fault, rows, fault)
 
 
 def _tile(source: Source, number: int, width: int) -> tuple[tuple[bytes, ...] | None, Fault | None]:
@@ -84,13 +104,13 @@ def _row(
         read = record.parse(raw)
     except Fault as fault:
         unread = UNREADABLE._replace(fault=fault)
-        return Row(sha256(raw).hexdigest(), None, None, -1, -1, "", unread, raw if want_raw else None)
+        return Row(sha256(raw).hexdigest(), None, None, -1, -1, "", raw if want_raw else None, unread)
     seen = examine(read.envelope, book, version, with_facts=with_facts)
     if seen.type in INTRODUCES_KEYS and seen.body is not None:
         book.update(introduced(seen.body))
     chained = None if before is None else read.previous == before
     keep = want_raw or bool(seen.unverified)
-    return Row(read.digest, read.previous, chained, read.received, read.count, read.head, seen, raw if keep else None)
+    return Row(read.digest, read.previous, chained, read.received, read.count, read.head, raw if keep else None, seen)
 
 
 def differing(leaves: Sequence[bytes], tile: Sequence[bytes]) -> list[int]:

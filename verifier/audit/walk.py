@@ -75,6 +75,7 @@ def audit(
     point = newest or _newest(source)
     state = deepcopy(state) if state else AuditState(point.origin, charter, events=events)
     _require_continuing(state, point, charter)
+    state.times.forget_receipts()
     report = Report(point.origin, None, point, {}, state.size, [], [], state)
     old, since = state.checkpoint, state.size
     _accept(report, policy, now)

@@ -152,7 +152,7 @@ class Bindings:
         for n, (amendment, decided) in enumerate(versions[1:], 1):
             own = next((a for a in self._adherences(amendment) if a.party == state and a.record > span.began), None)
             if own is not None and n > current:
-                turns.append((max(decided.order, own.order), n))
+                turns.append(((max(decided.before, own.before), max(decided.record, own.record)), n))
         for (moment, record), n in sorted(turns):
             if n <= current:
                 continue
@@ -189,7 +189,7 @@ class Bindings:
         expires = date(text.fields, "expires")
         found: dict[str, list[Span]] = defaultdict(list)
         for adherence in counted:
-            start, began = max(force.order, adherence.order)
+            start, began = max(force.before, adherence.before), max(force.record, adherence.record)
             end = min(self._left(adherence), _FOREVER if expires is None else expires)
             if found[adherence.party]:
                 start = max(start, found[adherence.party][-1].end)

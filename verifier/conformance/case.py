@@ -43,7 +43,8 @@ class Case:
 
     `charter`: its statement id. `events`: in the order of the log; `kinds`: participant -> state, verifier, mediator or
     depositary. `moments`: when bodies of the history had their quorum (seconds, rising). `interval`: record -> witnessed
-    time from the published history; `narrowed`: record -> its `before`, receipts included; `terms`: record -> the terms in
+    time from the published history; `narrowed`: record -> its `before` by a receipt, None
+    without one; `terms`: record -> the terms in
     force there.
     """
 

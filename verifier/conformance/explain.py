@@ -20,6 +20,7 @@ from verifier.vocabulary.rendering import sentences
 from verifier.vocabulary.rules import WITNESSED
 
 Rule = Mapping[str, Any]
+_PERIOD = (("toward", "toward"), ("from", "for the time from"), ("to", "to"), ("opens", "for what opens at"))
 
 
 def explain(
@@ -37,6 +38,7 @@ def explain(
     source = next(one for one in judgement.bindings.sources if one.id == found.source)
     rule = next(one for one in source.rules if one["id"] == found.rule)
     above = {one["id"]: one for one in source.rules}
+    back = judgement.clock.taken_back(found)
     trace = {
         "obligation": found.as_json(),
         "as_of": format_utc(judgement.texts.moment),
@@ -44,16 +46,21 @@ def explain(
         "source": _statement(case, source.said),
         "bound": _bound(source, found.debtor),
         "root": _root(case, judgement, found),
+        "known": weighed.known if (weighed := judgement.clock.weighed) else True,
         "weighed": list(_weighed(case, judgement, source, rule, found)),
         "silence": judgement.clock.silence(found.due),
-        "released_by": [_statement(case, one) for one in judgement.clock.releasing(found)],
+        "refused": judgement.clock.refused(found),
+        "taken_back": None if back is None else _statement(case, back),
+        "released_by": [
+            {**_statement(case, one), "releases": list(who)} for one, who in judgement.clock.releasing(found)
+        ],
     }
     return {**trace, "words": list(_words(trace))}
 
 
 def deciding(trace: Mapping[str, Any]) -> list[int]:
     """The records that a trace names, rising: those whose checkpoints decide."""
-    rows = [trace["source"], trace["root"], *trace["weighed"], *trace["released_by"]]
+    rows = [trace["source"], trace["root"], *trace["weighed"], trace["taken_back"], *trace["released_by"]]
     return sorted({row["record"] for row in rows if row is not None})
 
 
@@ -132,7 +139,7 @@ def _words(trace: Mapping[str, Any]) -> Iterator[str]:
     if root is not None:
         yield f"What started it: {_named(root)}, public at the latest at {root['before']}."
     if one["period"] is not None:
-        yield "It is for " + ", ".join(f"{name} {value}" for name, value in sorted(one["period"].items())) + "."
+        yield f"It is owed {_span(one['period'])}."
     yield f"Due: {one['due'] or 'no date; the log alone cannot see it'}."
     for row in rows:
         yield (
@@ -144,13 +151,26 @@ def _words(trace: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing in the log may discharge it."
     if trace["silence"]:
         yield f"The log was silent from {trace['silence'][0]} to {trace['silence'][1]}: what fell due then cannot be judged."
+    if trace["refused"]:
+        yield f"A statement was refused, as {' and '.join(trace['refused'])} saw by then."
+    if trace["taken_back"]:
+        yield f"Taken back by {_named(trace['taken_back'])}, public at the latest at {trace['taken_back']['before']}."
     for row in trace["released_by"]:
-        yield f"Released by {_named(row)}, public at the latest at {row['before']}."
+        releases = f"releases for {', '.join(row['releases'])}" if row["releases"] else "names it, and releases nobody"
+        yield f"{_named(row)}, public at the latest at {row['before']}, {releases}."
+    if not trace["known"]:
+        yield "Whether the rule applies at all is not known: a value that decides it was sealed."
     yield f"Status: {one['status']}."
 
 
 def _named(row: Mapping[str, Any]) -> str:
     return f"the {row['type']} of {row['party']} in record {row['record']} ({row['statement'][:12]}…)"
+
+
+def _span(period: Mapping[str, str]) -> str:
+    """The part of a rule that one obligation is for, in the order in which one would say it."""
+    said = [f"{word} {period[name]}" for name, word in _PERIOD if name in period]
+    return " ".join(said)
 
 
 def _spans(spans: Sequence[Mapping[str, str | None]]) -> str:

@@ -119,28 +119,39 @@ class Limits:
                 yield self._window(window, sure, possible)
 
     def _opened(self) -> Iterator[Window]:
+        """The windows that events start: of one author in one thread the first alone, as far as it surely matches."""
         book = Rulebook(self._bindings.sources, "limit")
-        begun: dict[tuple[str, str, str, int], int] = {}
+        begun: dict[tuple[str, str, str, int, bool], int] = {}
         for event in self._texts.acts:
             if event.type not in book:
                 continue
+            thread = self._texts.thread(event)
+            for source, rule in book.rules(event.type) if thread is not None else ():
+                for opened in (True, False):
+                    key = (source.id, rule["id"], event.party, thread or 0, opened)
+                    if self._texts.matches(rule["on"], self._texts.fields(event, opened=opened)):
+                        begun.setdefault(key, event.record)
             for source, rule, debtor in book.owed(event, self._bindings.states(event.before)):
-                versions = self._texts.versions(event, opened=debtor == event.party)
-                fits = self._texts.matches(rule["on"], versions[-1].fields)
-                if fits is False:
+                own = debtor == event.party
+                key = (source.id, rule["id"], event.party, thread or 0, own)
+                if thread is not None and begun.get(key, event.record) != event.record:
                     continue
-                thread = self._texts.thread(event)
-                if thread is not None:
-                    key = (source.id, rule["id"], event.party, thread)
-                    if begun.get(key, event.record) != event.record:
-                        continue
-                    if fits:
-                        begun[key] = event.record
-                if debtor != event.party and {(event.record, None), (event.record, debtor)} & self.flooded:
+                if not own and {(event.record, None), (event.record, debtor)} & self.flooded:
                     continue
-                first = next(v.by for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
-                if source.binds(debtor, first):
-                    yield Window(source, rule, debtor, first, first.before + parse_duration(rule["within"]), bool(fits))
+                window = self._started(source, rule, debtor, event)
+                if window is not None:
+                    yield window
+
+    def _started(self, source: Source, rule: Rule, debtor: str, event: Dated) -> Window | None:
+        """The window that an event starts for a debtor, from the first of its changes on that matches; None if none does."""
+        versions = self._texts.versions(event, opened=debtor == event.party)
+        known = self._texts.matches(rule["on"], versions[-1].fields)
+        if known is False:
+            return None
+        first = next(v.by for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
+        if not source.binds(debtor, first):
+            return None
+        return Window(source, rule, debtor, first, first.before + parse_duration(rule["within"]), known is True)
 
     def _countable(self, window: Window) -> list[Countable]:
         """What a window's rule counts, in the order of the log."""

@@ -1,6 +1,6 @@
 """What became of a verifier's finding when it was computed again: confirmed, refuted, or not to be decided, and why.
 
-Source: docs/CONFORMANCE.md, "Findings computed again".
+Source: docs/FORMAT.md, "Findings computed again".
 """
 
 from __future__ import annotations

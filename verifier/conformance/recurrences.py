@@ -95,7 +95,7 @@ class Recurrences:
 def _common(span: Span, others: Sequence[Span]) -> Iterator[Span]:
     """Where two parties are bound at once; it began with the later of the two."""
     for other in others:
-        start, began = max((span.start, span.began), (other.start, other.began))
+        start, began = max(span.start, other.start), max(span.began, other.began)
         end = min(span.end, other.end)
         if start < end:
             yield Span(start, began, end)

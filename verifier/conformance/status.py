@@ -90,11 +90,15 @@ class Clock:
     def released(self, owed: Duty, root: Dated | None) -> bool:
         """Whether every creditor released the debtor in time, or the author of what started the clock took it back."""
         due = _ALWAYS if owed.due is None else owed.due
-        if root is not None and root.party != owed.debtor:
-            retraction = self._texts.retraction(root.record)
-            if retraction is not None and retraction.before <= due:
-                return True
+        if self._taken_back(root, owed.debtor, due) is not None:
+            return True
         return owed.id in self.answers and self._waived(owed, due)
+
+    def _taken_back(self, root: Dated | None, debtor: str, due: int) -> Dated | None:
+        if root is None or root.party == debtor:
+            return None
+        retraction = self._texts.retraction(root.record)
+        return retraction if retraction is not None and retraction.before <= due else None
 
     def verdict(self, event: Dated, due: int) -> str:
         """How an event stands to a due: in time, late, or either."""
@@ -107,9 +111,22 @@ class Clock:
         gap = self._gap(due) if due is not None else None
         return (format_utc(gap[0]), format_utc(gap[1])) if gap else None
 
-    def releasing(self, obligation: Obligation) -> list[Dated]:
-        """The waivers and outcomes of mediation that name an obligation."""
-        return [a for a in self.answers.get(obligation.id, ()) if a.type in ("waiver", "mediation-outcome")]
+    def releasing(self, obligation: Obligation) -> list[tuple[Dated, tuple[str, ...]]]:
+        """The waivers and outcomes of mediation that name an obligation, each with the creditors for whom it releases."""
+        due = _ALWAYS if obligation.due is None else obligation.due
+        named = [a for a in self.answers.get(obligation.id, ()) if a.type in ("waiver", "mediation-outcome")]
+        return [(a, tuple(sorted(self._releases(a, due) & set(obligation.creditors)))) for a in named]
+
+    def refused(self, obligation: Obligation) -> list[str]:
+        """The verifiers that saw by its due that a statement was refused, where they are enough; else none."""
+        due = obligation.due
+        return sorted(self._saw(obligation.id, due)) if due is not None and self._refused(obligation.id, due) else []
+
+    def taken_back(self, obligation: Obligation) -> Dated | None:
+        """The retraction, by another than the debtor and in time, of what started its clock."""
+        root = self.weighed.root if self.weighed else None
+        due = _ALWAYS if obligation.due is None else obligation.due
+        return self._taken_back(root, obligation.debtor, due)
 
     def _gap(self, due: int) -> tuple[int, int] | None:
         at = bisect_left(self._gaps, (due,)) - 1
@@ -117,23 +134,27 @@ class Clock:
 
     def _refused(self, obligation: str, due: int) -> bool:
         """Whether enough verifiers saw by then that the depositary did not admit a statement."""
-        saw = {
+        return 0 < self._observations <= len(self._saw(obligation, due))
+
+    def _saw(self, obligation: str, due: int) -> set[str]:
+        return {
             answer.party
             for answer in self.answers.get(obligation, ())
             if answer.fields.get("kind") == "refused-statement"
             and answer.party in self._verifiers
             and (date(answer.fields, "moment") or 0) <= due
         }
-        return 0 < self._observations <= len(saw)
 
     def _waived(self, owed: Duty, due: int) -> bool:
-        released: set[str] = set()
-        for answer in self.answers.get(owed.id, ()):
-            if answer.type == "waiver" and answer.before <= due and not self._texts.contested(answer):
-                released.add(answer.party)
-            elif answer.type == "mediation-outcome":
-                released |= self._settled(answer, due)
+        released = {party for answer in self.answers.get(owed.id, ()) for party in self._releases(answer, due)}
         return bool(owed.creditors) and released >= set(owed.creditors)
+
+    def _releases(self, answer: Dated, due: int) -> set[str]:
+        """The states for which an answer releases the debtor, by this due."""
+        if answer.type == "mediation-outcome":
+            return self._settled(answer, due)
+        counts = answer.type == "waiver" and answer.before <= due and not self._texts.contested(answer)
+        return {answer.party} if counts else set()
 
     def _settled(self, outcome: Dated, due: int) -> set[str]:
         """The states that an outcome of mediation binds, once all of them have adhered in time."""

@@ -71,16 +71,22 @@ class Rulebook:
             lambda: defaultdict(list)
         )
         self._bys: dict[str, set[str]] = defaultdict(set)
+        self._rules: dict[str, list[tuple[Source, Rule]]] = defaultdict(list)
         for source in sources:
             for rule in source.rules:
                 trigger = rule.get("on", {}).get("type")
                 if rule["kind"] == kind and trigger is not None:
                     self._bys[trigger].add(rule["by"])
+                    self._rules[trigger].append((source, rule))
                     for party in source.bound:
                         self._entries[trigger, rule["by"]][party].append((source, rule))
 
     def __contains__(self, kind: str) -> bool:
         return kind in self._bys
+
+    def rules(self, kind: str) -> Iterator[tuple[Source, Rule]]:
+        """The rules that an event of that type may trigger, whomever they bind."""
+        return iter(self._rules[kind])
 
     def owed(self, event: Dated, states: Sequence[str]) -> Iterator[tuple[Source, Rule, str]]:
         """(source, rule, debtor) of every rule that an event may trigger; `states`: whom it is to, if it names nobody."""

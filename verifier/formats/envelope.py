@@ -21,6 +21,21 @@ _KEYID = re.compile("[0-9a-f]{64}")
 _MEMBERS = {"payload", "payloadType", "signatures"}
 
 
+class Signature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A signature as JSON has it; msgspec writes and reads bytes as base64."""
+
+    keyid: str
+    sig: bytes
+
+
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An envelope as JSON has it, members in order, so that what msgspec writes of a sound one is canonical."""
+
+    payload: bytes
+    payloadType: str
+    signatures: tuple[Signature, ...]
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """`payload`: the signed bytes. `signatures`: (keyid, signature) pairs, sorted by keyid, each keyid once."""
 
@@ -40,15 +55,28 @@ class Envelope(msgspec.Struct, frozen=True):
     def raw(self) -> bytes:
         """The envelope's canonical bytes."""
         # Canonical by construction: members in order, and every value is base64, hex or the media type.
-        rows = b",".join([b'{"keyid":"%b","sig":"%b"}' % (k.encode(), b64encode(s)) for k, s in self.signatures])
-        kind = self.payload_type.encode()
-        return b'{"payload":"%b","payloadType":"%b","signatures":[%b]}' % (b64encode(self.payload), kind, rows)
+        rows = tuple([Signature(keyid, signature) for keyid, signature in self.signatures])
+        return msgspec.json.encode(Form(self.payload, self.payload_type, rows))
 
 
 def pae(payload: bytes, payload_type: str = PAYLOAD_TYPE) -> bytes:
     """What is signed: the pre-authentication encoding of DSSE, protocol.md, section "Signature Definition"."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+
+
+def sound(form: Form) -> Envelope | None:
+    """The envelope of a form that breaks no rule of `read`; else None, and `read` says which."""
+    signatures = tuple([(row.keyid, row.sig) for row in form.signatures])
+    keyids = [keyid for keyid, _ in signatures]
+    if (
+        form.payloadType != PAYLOAD_TYPE
+        or not 1 <= len(keyids) <= MOST_SIGNATURES
+        or not all(map(_KEYID.fullmatch, keyids))
+        or keyids != sorted(set(keyids))
+    ):
+        return None
+    return Envelope(form.payload, signatures)
 
 
 def parse(raw: bytes, *, payload_type: str = PAYLOAD_TYPE) -> Envelope:

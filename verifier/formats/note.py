@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from verifier import ed25519
 from verifier.errors import Fault
 from verifier.formats.reader import base64_bytes, hex_bytes, plain_text, shown
@@ -127,8 +129,7 @@ def _parse_signature(line: str, number: int) -> Signature:
     return Signature(fields[1], int.from_bytes(value[:4], "big"), value[4:])
 
 
-@dataclass(frozen=True, slots=True)
-class VerifierKey:
+class VerifierKey(msgspec.Struct, frozen=True):
     """A public key with the name it signs under: `key_id` (32 bits) and `algorithm` (1, 4 or 6) as in signed-note."""
 
     name: str

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from verifier.errors import Fault
 from verifier.formats import cosignature, quorum
@@ -45,15 +48,14 @@ class WitnessEntry:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """What made a checkpoint acceptable: the log's keys, and policy witness name -> time (seconds, 0 for none)."""
 
     log_keys: tuple[VerifierKey, ...]
     cosigned: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A policy as read. `text` is the file; `quorum` names a witness or a group, None stands for `quorum none`.
 
@@ -67,12 +69,12 @@ class Policy:
     groups: Mapping[str, Group] = field(compare=False)
     quorum: str | None = field(compare=False)
 
-    @property
+    @cached_property
     def log_keys(self) -> tuple[VerifierKey, ...]:
         """The keys of all logs, in the order of the file."""
         return tuple(entry.key for entry in self.logs)
 
-    @property
+    @cached_property
     def witness_keys(self) -> tuple[VerifierKey, ...]:
         """The keys of all witnesses, in the order of the file."""
         return tuple(entry.key for entry in self.witnesses.values())
@@ -104,19 +106,21 @@ class Policy:
         """
         signed = cosignature.verified(checkpoint, self.log_keys + self.witness_keys)
         log_keys = tuple(key for key in self.log_keys if key in signed and key.name == checkpoint.origin)
-        where = f"checkpoint of {checkpoint.origin}, size {checkpoint.size}"
         if not log_keys:
-            listed = [key.vkey for key in self.log_keys]
             raise Fault(
-                "signature.log-missing", "no log of the policy signed it", where=where, evidence={"logs": listed}
+                "signature.log-missing",
+                "no log of the policy signed it",
+                where=_place(checkpoint),
+                evidence={"logs": [key.vkey for key in self.log_keys]},
             )
-        times = {name: signed[entry.key] for name, entry in self.witnesses.items() if entry.key in signed}
+        dated = [(name, signed.get(entry.key)) for name, entry in self.witnesses.items()]
+        times = {name: time for name, time in dated if time is not None}
         cosigned = {name: time for name, time in times.items() if now is None or time <= now}
         if not self.satisfied(cosigned):
             raise Fault(
                 "quorum.unmet",
                 f"cosigned by {', '.join(cosigned) or 'no witness'}; the quorum {self.quorum} asks for more",
-                where=where,
+                where=_place(checkpoint),
                 evidence=self._unmet(checkpoint, times, cosigned),
             )
         return Accepted(log_keys, cosigned)
@@ -152,6 +156,10 @@ class Policy:
                 where="policy",
                 evidence={"first": list(first), "second": list(second)},
             )
+
+
+def _place(checkpoint: Checkpoint) -> str:
+    return f"checkpoint of {checkpoint.origin}, size {checkpoint.size}"
 
 
 def parse(raw: bytes) -> Policy:
