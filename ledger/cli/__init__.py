@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import IO, TYPE_CHECKING
+from contextvars import copy_context
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -38,13 +39,18 @@ COMMANDS = {
 
 
 @click.group(cls=LazyGroup, sources=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--words", metavar="TAG", help="Tell labels, help and errors in this language: ar en es fr ru zh.")
 @click.version_option(package_name="detente")
-def group() -> None:
+def group(words: str | None) -> None:
     """Sign what a state says into a public ledger, and keep the ledger.
 
     A statement's way: draft, lint, sign, submit. Signing needs no network: carry the file to the machine that holds the
     key, and back.
     """
+    if words is not None:
+        from ledger.desk import tongue
+
+        tongue.choose(words)
 
 
 def run(
@@ -68,7 +74,11 @@ def run(
     own = Ports(out=stdout, err=stderr, opened=_OPENED if remember_keys else None)
     own.clock = clock or own.clock
     own.passphrase = passphrase or own.passphrase
-    return int(ended(lambda: group.main(list(args), prog_name="detente", standalone_mode=False, obj=own), own, args))
+
+    def command() -> Any:
+        return group.main(list(args), prog_name="detente", standalone_mode=False, obj=own)
+
+    return int(copy_context().run(ended, command, own, args))  # the reader's language is this call's alone
 
 
 def main() -> None:

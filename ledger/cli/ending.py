@@ -48,9 +48,15 @@ def tell_fault(fault: Fault, ports: Ports, *, as_json: bool) -> None:
     if fault.where:
         ports.tell(f"  where: {fault.where}")
     for row in fault.evidence.get("errors") or ():
-        ports.tell(f"  why:   {row['pointer'] or '/'}: {row['message']}")
+        ports.tell(f"  why:   {row['pointer'] or '/'}: {_worded(row)}")
     for name, value in fault.evidence.items():
         if isinstance(value, str | int) and len(str(value)) <= MOST_EVIDENCE:
             ports.tell(f"  why:   {name} = {value}")
     ports.tell(f"  code:  {fault.code} (exit {int(fault.kind.exit)})")
     ports.tell(f"  next:  {fault.kind.next}")
+
+
+def _worded(row: Any) -> str:
+    from ledger.desk import tongue
+
+    return tongue.told(row)

@@ -53,7 +53,7 @@ def _list(names: Names, as_json: bool) -> None:
         return
     width = max(map(len, found))
     for name, kind in sorted(found.items(), key=lambda row: row[1].number):
-        ports().say(f"{name:<{width}}  {kind.family:<14}  {names.type(name)}")
+        ports().say(f"{name:<{width}}  {names.family(kind.family):<14}  {names.type(name)}")
 
 
 def _lines(name: str, kind: Type, names: Names) -> Iterator[str]:
@@ -66,8 +66,8 @@ def _lines(name: str, kind: Type, names: Names) -> Iterator[str]:
         yield f"Relates:   {row.rel} ({names.relation(row.rel)}) {_span(row)} {', '.join(row.types)}{whose}"
     yield "Members:"
     for member, schema in kind.schema["properties"].items():
-        told = schema.get("description") or names.help("fields", member) or ""
-        yield f"  {member:<20} {_form(schema)}{'. ' + told if told else ''}"
+        told = names.told(member, str(schema.get("description") or ""))
+        yield f"  {member:<20} {names.field(member)}: {_form(schema)}{'. ' + told if told else ''}"
 
 
 def _span(row: Relation) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ledger.desk import tongue
 from verifier.errors import Fault
 from verifier.exits import Exit
 
@@ -26,10 +27,10 @@ class Finding(NamedTuple):
 
 
 def from_fault(fault: Fault) -> list[Finding]:
-    """A fault as findings: one for each error that its evidence lists, else one."""
+    """A fault as findings, in the reader's language: one for each error that its evidence lists, else one."""
     rows = fault.evidence.get("errors")
     if isinstance(rows, list) and rows:
-        return [Finding(fault.code, ERROR, row["pointer"], row["message"]) for row in rows]
+        return [Finding(fault.code, ERROR, row["pointer"], tongue.told(row)) for row in rows]
     told = fault.message[:1].upper() + fault.message[1:]
     return [Finding(fault.code, ERROR, fault.where, told if told.endswith(".") else f"{told}.")]
 

@@ -61,7 +61,7 @@ class Form:
         found = dict(known)
         for name, inner in schema["properties"].items():
             if name not in found:
-                told = inner.get("description") or self._names.help("fields", name)
+                told = self._names.told(name, str(inner.get("description") or ""))
                 found[name] = self._value({**inner, "description": told}, f"{before}{self._names.field(name)}")
         return found
 

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
+from ledger.desk import tongue
 from ledger.desk.schemas import Schema, resolved, unless_null
 from verifier import vocabulary
 from verifier.formats import reader
 from verifier.statement import Statement
+from verifier.vocabulary import wording
 
 _WIDTH = 24
 
 
-def words(said: Statement, language: str = "en") -> list[str]:
+def words(said: Statement, language: str | None = None) -> list[str]:
     """The statement as lines of text: who says it, to whom, under which number, and every member of its body."""
     names = Names(language)
     kind = vocabulary.load().types.get(said.type)
@@ -49,16 +51,16 @@ def _row(label: str, text: str, depth: int = 0) -> str:
 
 
 class Names:
-    """The vocabulary's labels in a language; what has none is called by its name in the data."""
+    """The vocabulary's labels in a language, the reader's unless another is asked for; what has none is called by its name
+    in the data."""
 
-    def __init__(self, language: str = "en") -> None:
-        found: Mapping[str, Any] = {}
-        try:
-            found = vocabulary.load().labels(language)
-        except KeyError:
-            if language != "en":
-                found = vocabulary.load().labels("en")
-        self._labels = found
+    def __init__(self, language: str | None = None) -> None:
+        self._labels: Mapping[str, Any] = wording.words(language or tongue.chosen())
+
+    def told(self, name: str, description: str) -> str:
+        """What is said of a member beside its name: in English the schema's own words, in another language the labels'."""
+        help_text = self.help("fields", name)
+        return help_text if self._labels["language"] != "en" else description or help_text
 
     def type(self, name: str) -> str:
         """What a statement type is called."""

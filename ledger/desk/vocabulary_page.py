@@ -36,7 +36,7 @@ They are in no digest, so that a better word changes no log. This page is in Eng
 
 def page() -> str:
     """The whole page, ending in a newline."""
-    words, names = vocabulary.load(), Names()
+    words, names = vocabulary.load(), Names("en")
     return "\n".join([*_lines(words, names), ""])
 
 

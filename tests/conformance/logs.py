@@ -99,7 +99,9 @@ class Draft:
         moments = [*self.scene.beats, *(time.before for time in self.scene.times.values() if time.before is not None)]
         return max((moment for moment in moments if moment < before), default=None)
 
-    def said(self, type_name: str, prefix: str = "/body") -> tuple[dict[str, Any], list[tuple[str, int | None]], dict[str, Any]]:
+    def said(
+        self, type_name: str, prefix: str = "/body"
+    ) -> tuple[dict[str, Any], list[tuple[str, int | None]], dict[str, Any]]:
         """Members of a type that rules read, some of them sealed: fields, seals, and what the seals hide."""
         fields: dict[str, Any] = {}
         sealed: list[tuple[str, int | None]] = []
@@ -122,7 +124,9 @@ class Draft:
             sealed.append((pointer, opens))
         return fields, sealed, hidden
 
-    def speak(self, type_name: str, party: str, *relates: tuple[str, Event], to: Sequence[str] = (), **dates: Any) -> Event:
+    def speak(
+        self, type_name: str, party: str, *relates: tuple[str, Event], to: Sequence[str] = (), **dates: Any
+    ) -> Event:
         fields, sealed, hidden = self.said(type_name)
         event = self.add(type_name, party, *relates, to=to, sealed=sealed, **fields, **dates)
         self.shut.update({(event.record, pointer): value for pointer, value in hidden.items()})
@@ -270,7 +274,11 @@ def calendar(d: Draft) -> None:
 
 def inventory(d: Draft) -> None:
     first, second = d.near(), d.near()
-    seals = [("/body/items/0", first), ("/body/items/1", d.pick((first, second))), ("/body/items/2", d.pick((second, None)))]
+    seals = [
+        ("/body/items/0", first),
+        ("/body/items/1", d.pick((first, second))),
+        ("/body/items/2", d.pick((second, None))),
+    ]
     event = d.add("inventory", d.who(), sealed=seals[: d.pick((1, 2, 3))], as_of=d.near())
     d.shut.update({(event.record, pointer): d.pick(((True, None), (False, None))) for pointer, _ in event.sealed})
 
@@ -319,7 +327,9 @@ def amend(d: Draft) -> None:
 def adhere(d: Draft) -> None:
     for text in d.last("joint-text", "amendment", "mediation-outcome"):
         for _ in range(d.pick((1, 1, 2, 3))):
-            party = d.pick(text.fields["between"]) if text.type == "mediation-outcome" and d.dice.chance(80) else d.who()
+            party = (
+                d.pick(text.fields["between"]) if text.type == "mediation-outcome" and d.dice.chance(80) else d.who()
+            )
             d.add("adherence", party, ("adheres", text), subject_to_approval=d.dice.chance(10))
 
 
@@ -368,7 +378,23 @@ THEMES: Mapping[str, Sequence[Action]] = {
 }
 ALWAYS: Sequence[Action] = (retract, change_keys, say_of_it, say_of_it, say_of_it, assess, calendar)
 REHEARSED: Sequence[Action] = (
-    *(incident, notify, notify, ask, ask, ask, answer, answer, answer, test_line, hear, hear, receive, convene, convene),
+    *(
+        incident,
+        notify,
+        notify,
+        ask,
+        ask,
+        ask,
+        answer,
+        answer,
+        answer,
+        test_line,
+        hear,
+        hear,
+        receive,
+        convene,
+        convene,
+    ),
     *(mediate, disclose_incident, conclude, assess),
 )
 """What may be said within a drill too."""
@@ -436,7 +462,9 @@ def build(dice: Dice, most: int, honest: bool = False) -> Log:
     if dice.chance(15) and not honest:
         d.scene.amended[dice.number(1, len(d.scene.events))] = _terms(dice, unit)
     for _ in range(dice.pick((0, 0, 0, 1))):
-        d.scene.times[len(d.scene.events) - 1] = d.scene.times[len(d.scene.events) - 1]._replace(after=None, before=None)
+        d.scene.times[len(d.scene.events) - 1] = d.scene.times[len(d.scene.events) - 1]._replace(
+            after=None, before=None
+        )
     newest = max(d.now, *(time.before for time in d.scene.times.values() if time.before is not None))
     d.scene.beats.add(newest + dice.pick((0, 1, 3, 30)) * unit + dice.pick((0, 1)))
     name_obligations(d)
@@ -459,7 +487,11 @@ def _speak(d: Draft) -> None:
 def name_obligations(d: Draft) -> None:
     """Let those who speak of obligations speak of such as there are: a waiver, of one that is owed to its author."""
     case = d.scene.case()
-    owed = [row for world in {None, *(e.exercise for e in case.events)} for row in naive.judge(case, case.moments[-1], world)]
+    owed = [
+        row
+        for world in {None, *(e.exercise for e in case.events)}
+        for row in naive.judge(case, case.moments[-1], world)
+    ]
     owed.sort(key=lambda row: row.id)
     for event, seeds in d.naming:
         fits = [row.id for row in owed if event.type != "waiver" or event.party in row.creditors] or ["ab" * 32]

@@ -49,7 +49,9 @@ class Owed(NamedTuple):
     @property
     def id(self) -> str:
         rule, source = self.rule["id"], self.source.id
-        return report.obligation_id(debtor=self.debtor, period=self.period, rule=rule, source=source, trigger=self.trigger)
+        return report.obligation_id(
+            debtor=self.debtor, period=self.period, rule=rule, source=source, trigger=self.trigger
+        )
 
 
 class Judged(NamedTuple):
@@ -84,7 +86,9 @@ class World(Past):
         elif rule["kind"] == "limit":
             yield from self.windows(source, rule) if "on" in rule else self.limits(source, rule)
         elif self.exercise is None:
-            yield from self.recurrences(source, rule) if rule["kind"] == "recurrence" else self.abstentions(source, rule)
+            yield from (
+                self.recurrences(source, rule) if rule["kind"] == "recurrence" else self.abstentions(source, rule)
+            )
 
     # Deadlines
 
@@ -356,7 +360,11 @@ class World(Past):
                     yield self.window(source, rule, trigger, debtor)
 
     def window(self, source: Event, rule: Rule, trigger: Trigger, debtor: str) -> Judged:
-        by, opens, closes = trigger.by, self.before(trigger.by), self.before(trigger.by) + parse_duration(rule["within"])
+        by, opens, closes = (
+            trigger.by,
+            self.before(trigger.by),
+            self.before(trigger.by) + parse_duration(rule["within"]),
+        )
         possibly = surely = 0
         for e, t, sure in self.counting(source, rule, debtor):
             if e.record > by.record and witnessed(rule):
@@ -411,9 +419,11 @@ class World(Past):
         """The status of a deadline or of a recurrence."""
         last = given(owed.due)
         certain = [e for e, sure in candidates if sure]
-        in_time = [e for e in certain if given(self.case.narrowed(e.record)) <= last]
+        in_time = [e for e in certain if self.narrowed(e) <= last]
         if owed.may:
-            status, among = (report.WAIVED, []) if self.released(owed) else (report.UNDETERMINABLE, [e for e, _ in candidates])
+            status, among = (
+                (report.WAIVED, []) if self.released(owed) else (report.UNDETERMINABLE, [e for e, _ in candidates])
+            )
         elif in_time:
             status, among = report.KEPT, in_time
         elif self.released(owed):
@@ -427,6 +437,11 @@ class World(Past):
         else:
             status, among = report.OVERDUE, []
         return self.told(owed, status, min(among, key=lambda e: e.record, default=None))
+
+    def narrowed(self, e: Event) -> int:
+        """Its `before`, a receipt included."""
+        found = self.case.narrowed(e.record)
+        return self.before(e) if found is None else min(found, self.before(e))
 
     def released(self, owed: Owed) -> bool:
         """Whether every creditor released the debtor, or the statement at the root was retracted, in time."""

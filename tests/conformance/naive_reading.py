@@ -112,7 +112,9 @@ class Past:
         states: set[str] = set()
         for e in self.adherences(text):
             states.add(e.party)
-            number = text.fields["adherents"] if text.type == "joint-text" else self.case.terms(e.record).amendment_adherents
+            number = (
+                text.fields["adherents"] if text.type == "joint-text" else self.case.terms(e.record).amendment_adherents
+            )
             if len(states) >= number and states >= set(text.fields.get("required", ())):
                 return e
         return None

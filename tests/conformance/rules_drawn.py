@@ -14,7 +14,11 @@ DAY = 86_400
 Rule = dict[str, Any]
 
 MEMBERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
-    "drill-announcement": {"kind": ["exercise", "test"], "scale": ["national", "local"], "sectors": ["energy", "health"]},
+    "drill-announcement": {
+        "kind": ["exercise", "test"],
+        "scale": ["national", "local"],
+        "sectors": ["energy", "health"],
+    },
     "drill-change": {"kind": ["exercise", "test"], "scale": ["national", "local"], "sectors": ["energy", "health"]},
     "drill-report": {"announced": [True, False]},
     "incident": {"status": ["confirmed", "suspected"]},
@@ -36,12 +40,26 @@ OWED: Sequence[tuple[str, Sequence[str], str | None, str, Sequence[str], Sequenc
     ("drill-announcement", ["author"], "disclosure", "discloses", ["opens"], ["within", "before"]),
     ("inventory", ["author"], "disclosure", "discloses", ["opens"], ["within", "before"]),
     ("drill-change", ["addressees", "each-party"], "acknowledgement", "acknowledges", ["witnessed"], ["within"]),
-    ("clarification-request", ["addressees"], "clarification-response", "answers", ["witnessed", "receipt"], ["within"]),
+    (
+        "clarification-request",
+        ["addressees"],
+        "clarification-response",
+        "answers",
+        ["witnessed", "receipt"],
+        ["within"],
+    ),
     ("clarification-request", ["addressees"], "clarification-response", "answers", ["reply_by"], ["within", "before"]),
     ("clarification-request", ["each-party"], "clarification-response", "answers", ["reply_by"], ["within"]),
     ("incident", ["author", "each-party"], "incident-notification", "concerns", ["aware", "witnessed"], ["within"]),
     ("incident", ["author"], None, "", ["aware"], ["within", "before"]),
-    ("line-test", ["addressees"], "line-test-acknowledgement", "acknowledges", ["witnessed", "receipt", "sent"], ["within"]),
+    (
+        "line-test",
+        ["addressees"],
+        "line-test-acknowledgement",
+        "acknowledges",
+        ["witnessed", "receipt", "sent"],
+        ["within"],
+    ),
     ("incident-disclosure", ["author", "each-party"], "mediation-request", "follows", ["witnessed"], ["before"]),
     ("mediation-request", ["author", "addressees"], "convening", "concerns", ["reply_by", "witnessed"], ["within"]),
 )
@@ -148,11 +166,22 @@ def _overdue(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequen
     by = dice.pick(("debtor", "debtor", "each-party", *(() if repeated else ("author", "addressees"))))
     expect = {"type": "convening"} if repeated else {"type": "convening", "rel": "concerns"}
     length = duration(dice.pick((0, 1, 2, 4)) * unit)
-    return {"kind": "deadline", "on": {"overdue": missed["id"]}, "by": by, "expect": expect, "anchor": "due", "within": length}
+    return {
+        "kind": "deadline",
+        "on": {"overdue": missed["id"]},
+        "by": by,
+        "expect": expect,
+        "anchor": "due",
+        "within": length,
+    }
 
 
 def _recurrence(dice: Dice, unit: int, epoch: int, above: list[Rule], about: Sequence[str]) -> Rule:
-    rule: Rule = {"kind": "recurrence", "by": dice.pick(("each-pair", "each-party")), "expect": _where(dice, dice.pick(REPEATED))}
+    rule: Rule = {
+        "kind": "recurrence",
+        "by": dice.pick(("each-pair", "each-party")),
+        "expect": _where(dice, dice.pick(REPEATED)),
+    }
     if dice.chance(35):
         return {**rule, "yearly": dice.pick(days_around(epoch))}
     return {**rule, "every": duration(dice.pick((3, 4, 8)) * unit)}

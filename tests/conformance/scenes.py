@@ -15,7 +15,15 @@ from verifier.witnessed import Interval
 HOUR, DAY = 3_600, 86_400
 START = parse_utc("2027-01-01T00:00:00Z")
 """When the charter of a scene becomes public, unless it says otherwise."""
-KINDS = {"XA": "state", "XB": "state", "XC": "state", "QN": "verifier", "QS": "verifier", "QM": "mediator", "DD": "depositary"}
+KINDS = {
+    "XA": "state",
+    "XB": "state",
+    "XC": "state",
+    "QN": "verifier",
+    "QS": "verifier",
+    "QM": "mediator",
+    "DD": "depositary",
+}
 TERMS = Terms(
     skew=300,
     longest_silence=3_650 * DAY,
@@ -93,7 +101,7 @@ class Scene:
             kinds=self.kinds,
             moments=sorted(befores | self.beats),
             interval=times.__getitem__,
-            narrowed=lambda record: receipts.get(record, times[record].before),
+            narrowed=receipts.get,
             terms=lambda record: terms[max(since for since in terms if since <= record)],
         )
 

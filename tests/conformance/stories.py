@@ -217,9 +217,7 @@ def answered_in_19_of_24_hours() -> Told:
     answer = scene.add("clarification-response", "XB", hours(20), ("answers", asked), on_request=True)
     key = ("answer-query", "XB")
     rows = [("answer-query", "XB", "kept")]
-    return Told(
-        scene, hours(20), rows, dues={key: [hours(25)]}, discharges={key: answer.id}, creditors={key: ("XA",)}
-    )
+    return Told(scene, hours(20), rows, dues={key: [hours(25)]}, discharges={key: answer.id}, creditors={key: ("XA",)})
 
 
 @story
@@ -562,7 +560,9 @@ def a_notice_may_name_a_later_day() -> Told:
 def a_new_notice_ends_no_earlier() -> Told:
     """After cancelling one, a new one ends no earlier than the old would have."""
     scene = opened(ANSWER)
-    old = scene.add("withdrawal", "XB", days(1), ("withdraws", scene.events[2]), action="give-notice", effective=days(40))
+    old = scene.add(
+        "withdrawal", "XB", days(1), ("withdraws", scene.events[2]), action="give-notice", effective=days(40)
+    )
     scene.add("withdrawal", "XB", days(2), ("withdraws", scene.events[2]), ("cancels", old), action="cancel-notice")
     scene.add("withdrawal", "XB", days(3), ("withdraws", scene.events[2]), action="give-notice")
     scene.add("clarification-request", "XA", days(40) - 1, to=["XB"])
@@ -849,7 +849,12 @@ OPENING: dict[str, Any] = {
 def every_digest_due_is_opened() -> Told:
     """An opening is kept when every digest due is opened: the last one counts."""
     scene = opened(OPENING)
-    seals = [("/body/items/0", days(10)), ("/body/items/1", days(10)), ("/body/items/2", days(20)), ("/body/scope", None)]
+    seals = [
+        ("/body/items/0", days(10)),
+        ("/body/items/1", days(10)),
+        ("/body/items/2", days(20)),
+        ("/body/scope", None),
+    ]
     held = scene.add("inventory", "XA", days(1), kind="vulnerabilities", as_of=days(1), sealed=seals)
     scene.add("disclosure", "XA", days(11), ("discloses", held), opened=[["/body/items/0", True, None]])
     scene.add("disclosure", "XA", days(17), ("discloses", held), opened=[["/body/items/1", False, None]])
@@ -1152,7 +1157,13 @@ def settled_by_mediation() -> Told:
     owed = sorted(row.id for row in naive.judge(scene.case(), hours(1)))
     asked = scene.add("mediation-request", "XA", hours(2), to=["XB"])
     outcome = scene.add(
-        "mediation-outcome", "QM", hours(3), ("concludes", asked), between=["XA", "XB"], obligations=owed, result="agreed"
+        "mediation-outcome",
+        "QM",
+        hours(3),
+        ("concludes", asked),
+        between=["XA", "XB"],
+        obligations=owed,
+        result="agreed",
     )
     scene.add("adherence", "XA", hours(4), ("adheres", outcome), subject_to_approval=False)
     half = naive.judge(scene.case(), hours(4))
@@ -1170,7 +1181,11 @@ def fallen_due_in_a_silence() -> Told:
     scene.add("clarification-request", "XB", hours(10), to=["XC"])
     for at in (14, 26):
         beat(scene, hours(at))
-    rows = [("answer-query", "XB", "overdue"), ("answer-query", "XC", "overdue"), ("answer-query", "XC", "undeterminable")]
+    rows = [
+        ("answer-query", "XB", "overdue"),
+        ("answer-query", "XC", "overdue"),
+        ("answer-query", "XC", "undeterminable"),
+    ]
     return Told(scene, beat(scene, hours(38) + 1), rows)
 
 
@@ -1180,7 +1195,13 @@ def a_statement_was_refused() -> Told:
     scene = opened(ANSWER)
     scene.add("clarification-request", "XA", hours(1), to=["XB", "XC"])
     owed = {row.debtor: row.id for row in naive.judge(scene.case(), hours(1))}
-    for party, debtor, moment in (("QN", "XB", 25), ("QS", "XB", 24), ("QN", "XC", 25), ("QS", "XC", 26), ("XA", "XC", 24)):
+    for party, debtor, moment in (
+        ("QN", "XB", 25),
+        ("QS", "XB", 24),
+        ("QN", "XC", 25),
+        ("QS", "XC", 26),
+        ("XA", "XC", 24),
+    ):
         at = hours(moment)
         scene.add("observation", party, hours(27), kind="refused-statement", moment=at, obligations=[owed[debtor]])
     return Told(scene, hours(27), [("answer-query", "XB", "undeterminable"), ("answer-query", "XC", "overdue")])

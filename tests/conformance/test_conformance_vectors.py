@@ -26,7 +26,10 @@ def case_of(vector: dict[str, Any]) -> Case:
     events = tuple(_event(row) for row in vector["events"])
     times = {event.record: Interval(*row) for event, row in zip(events, vector["times"], strict=True)}
     receipts = dict(vector["receipts"])
-    terms = [(row["from"], Terms(**{name: value for name, value in row.items() if name != "from"})) for row in vector["terms"]]
+    terms = [
+        (row["from"], Terms(**{name: value for name, value in row.items() if name != "from"}))
+        for row in vector["terms"]
+    ]
     return Case(
         ledger=vector["ledger"],
         charter=vector["charter"],

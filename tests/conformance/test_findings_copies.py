@@ -72,6 +72,24 @@ def test_a_copy_that_lies_convicts_nobody(lie: str, world: World, tmp_path: Path
     assert caught.value.code == "finding.undecided"
 
 
+def test_a_copy_that_lacks_a_bundle_of_records_convicts_nobody(tmp_path: Path) -> None:
+    """The tiles lead to the root without it; what it held would be judged as if it were absent."""
+    log = Accord()
+    log.found()
+    for number in range(tiles.WIDTH):
+        log.announce("XB", number)
+    late = log.announce_ahead("XA", 10)
+    log.checkpoint()
+    log.write(tmp_path / "log")
+    inputs = Desk(tmp_path, log).report("log", log.clock)["report"]["inputs"]
+    claim = Claim((log.owed("drill-notice", "XA", late),), "late", inputs, log.clock)
+    refuting = Refuting(open_source(str(tmp_path / "log")), policy.parse(log.policy_text.encode()), log.charter_id)
+    assert refuting(claim).result == CONFIRMED
+    (tmp_path / "log" / tiles.entries_path(1, len(log.records) - tiles.WIDTH)).unlink()
+    outcome = refuting(claim)
+    assert (outcome.result, outcome.steps[-1].name) == (UNDECIDED, "checkpoint")
+
+
 def test_a_source_that_does_not_answer_is_no_answer(world: World) -> None:
     class Silent:
         location, complete = "silent", True

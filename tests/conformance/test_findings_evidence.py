@@ -12,6 +12,7 @@ from tests.conformance.accord_of_findings import (
     File,
     World,
     chain,
+    example,
     run,
     strangers,
 )
@@ -124,8 +125,10 @@ def test_an_innocent_verifier_is_not_convicted_by_its_name(world: World) -> None
     foreign = log.log(sealed_by(canonical.encode(abroad), log.pen("VN")), abroad)
     state = log.say("XB", "finding", claim)
     root = log.say("VN", "finding", claim, office="root")
+    seen = [{"rel": "observes", "statement": world.told["query"]}]
+    other = log.say("VN", "observation", example("observation"), relates=seen)
     log.checkpoint()
-    for name in (thief, foreign, root):
+    for name in (thief, foreign, root, other):
         refused(world, finding_file(log.origin, chain(log, "VN"), log.receipt(name)))
     refused(world, finding_file(log.origin, chain(log, "XB"), log.receipt(state)))  # a state makes no findings
     true, false = world.log.receipt(world.told["true"]), world.log.receipt(world.told["false"])

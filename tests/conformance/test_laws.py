@@ -165,9 +165,13 @@ def test_order_of_arrival_changes_nothing(judge: Evaluator, log: Log, seed: int)
     scene.times = dict(_shuffled(chance, list(scene.times.items())))
     for n, e in enumerate(scene.events):
         fields = dict(_shuffled(chance, list(e.fields.items())))
-        fields |= {name: _shuffled(chance, fields[name]) for name in ("opened", "obligations", "revoked") if name in fields}
+        fields |= {
+            name: _shuffled(chance, fields[name]) for name in ("opened", "obligations", "revoked") if name in fields
+        }
         scene.events[n] = e._replace(
-            fields=fields, relates=tuple(_shuffled(chance, list(e.relates))), sealed=tuple(_shuffled(chance, list(e.sealed)))
+            fields=fields,
+            relates=tuple(_shuffled(chance, list(e.relates))),
+            sealed=tuple(_shuffled(chance, list(e.sealed))),
         )
     for world in log.worlds:
         assert judge(scene.case(), log.asked[-1], world) == judge(log.case, log.asked[-1], world)

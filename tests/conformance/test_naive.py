@@ -93,7 +93,9 @@ def test_what_is_said_of_it_stands_beside_it(judge: Evaluator) -> None:
     (owed,) = judge(scene.case(), hours(1), None)
     stranger = "ab" * 32
     said = [
-        scene.add("plea", "XB", hours(30), ("concerns", asked), ground="outage", obligations=sorted([owed.id, stranger])),
+        scene.add(
+            "plea", "XB", hours(30), ("concerns", asked), ground="outage", obligations=sorted([owed.id, stranger])
+        ),
         scene.add("objection", "XB", hours(30), ("objects", asked), obligations=[owed.id]),
         scene.add("waiver", "XA", hours(31), obligations=[owed.id]),
     ]
@@ -111,7 +113,9 @@ def test_contested_where_it_decides(judge: Evaluator) -> None:
     """What a stolen key signed stands and is listed; what is confirmed is contested no more."""
     scene = opened(ANSWER)
     asked = scene.add("clarification-request", "XA", hours(1), to=["XB"], signers=["aa" * 32])
-    answer = scene.add("clarification-response", "XB", hours(2), ("answers", asked), on_request=True, signers=["bb" * 32])
+    answer = scene.add(
+        "clarification-response", "XB", hours(2), ("answers", asked), on_request=True, signers=["bb" * 32]
+    )
     scene.add("key-change", "XA", hours(3), action="revoke", revoked=[["aa" * 32, asked.record]], confirmed=[])
     scene.add("key-change", "XB", hours(3), action="revoke", revoked=[["bb" * 32, asked.record]], confirmed=[])
     (row,) = judge(scene.case(), hours(3), None)

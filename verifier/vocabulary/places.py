@@ -55,7 +55,9 @@ def _steps(
             yield f"{here}/items", plain["items"]
 
 
-def _plain(vocabulary: Vocabulary, ref: str, schema: Mapping[str, Any] | bool) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _plain(
+    vocabulary: Vocabulary, ref: str, schema: Mapping[str, Any] | bool
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The schemas behind references and choices. One that is `true` or `false` says nothing of places inside."""
     if isinstance(schema, bool):
         return
