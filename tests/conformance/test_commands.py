@@ -365,7 +365,7 @@ def test_other_inputs_are_named_and_other_results_convict(
     value["obligations"][0]["status"] = "kept" if value["obligations"][0]["status"] != "kept" else "late"
     (tmp_path / "c").write_bytes(reporting.encode(value))
     code, answer = compared(capsys, first, tmp_path / "c")
-    assert code == Exit.CONTRADICTION
+    assert code == Exit.REFUTED
     assert [row["id"] for row in answer["obligations"]] == [value["obligations"][0]["id"]]
 
 

@@ -74,6 +74,19 @@ def test_a_new_policy_takes_over_once_the_old_one_agreed(scene: Scene, both_firs
     assert [finding.code for finding in report.findings] == found_too
 
 
+def test_a_receipt_narrows_the_time_of_its_record_and_of_no_other(scene: Scene) -> None:
+    """The quorum's cosignatures of a body are in a receipt and not in the history: the next record may come an hour later."""
+    log = scene.log
+    said = log.announce("XA")
+    point = log.sign(len(log.records), log.root())
+    scene.receipts.append(log.receipt(said, point))
+    log.checkpoint(cosigned=(), pause=3_600)
+    log.announce("XB")
+    log.checkpoint()
+    scene.write()
+    assert scene.report().findings == []
+
+
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name)
 def test_a_story_is_found_and_named(told: Story, scene: Scene) -> None:
     told.tell(scene)

@@ -156,16 +156,16 @@ def _satisfied(policy: Policy, signed: Collection[VerifierKey]) -> bool:
 def judge_received(state: AuditState) -> list[Finding]:
     """Whether each record's `received` lies within its witnessed time, give or take the charter's skew.
 
-    Between two sizes that witnesses signed, all records have one interval: each stretch is judged by its extremes. What
-    no quorum dates yet is left for the next audit.
+    Between two sizes that witnesses signed, all records have one interval: each stretch is judged by its extremes, and a
+    record of which there is a receipt, which narrows it alone, by itself. What no quorum dates yet is left for the next audit.
     """
     if state.trust.charter is None:
         return []
     skew = state.trust.charter.terms.skew
     found: list[Finding] = []
-    cuts = sorted(
-        {*state.times.sizes_after(state.undated), *(first for first, _, _ in state.trust.policies), state.size}
-    )
+    alone = {cut for record in state.times.receipted() for cut in (record, record + 1)}
+    changes = {first for first, _, _ in state.trust.policies}
+    cuts = sorted({*state.times.sizes_after(state.undated), *changes, *alone, state.size})
     start = state.undated
     for end in cuts:
         if not start < end <= state.size:

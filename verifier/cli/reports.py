@@ -47,7 +47,7 @@ def compare_reports(files: tuple[Path, ...], state_file: Path | None, offline: b
         detail = "the inputs are the same and the results differ: one of them is wrong. Judge it yourself"
     else:
         detail = f"they judged different inputs: {', '.join(differing)}"
-    code = Exit.GOOD if agree else Exit.CONTRADICTION if same_inputs else Exit.UNDECIDABLE
+    code = Exit.GOOD if agree else Exit.REFUTED if same_inputs else Exit.UNDECIDABLE
     return answer(
         "compare-reports",
         code,
