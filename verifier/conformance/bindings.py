@@ -50,7 +50,7 @@ class Source(NamedTuple):
 
     def binds(self, party: str, event: Dated) -> bool:
         """Whether it binds a party at an event."""
-        return any(span.holds(event) for span in self.bound.get(party, ()))
+        return any([span.holds(event) for span in self.bound.get(party, ())])
 
     def binds_at(self, party: str, moment: int) -> bool:
         """Whether it binds a party at a moment."""

@@ -34,10 +34,9 @@ def facts(said: Statement, kind: Type, definitions: Mapping[str, Any]) -> Facts:
             value = [item for item in value if item is not None]
         if value is not None:
             fields[name] = parse_utc(value) if name in dates else value
-    for name in _WHOLE.keys() & body.keys():
-        found = _WHOLE[name](body[name] or ())
-        if found:
-            fields[_NAMES.get(name, name)] = found
+    for name, kept_as, read in _WHOLE:
+        if body.get(name):
+            fields[kept_as] = read(body[name])
     sealed = tuple((row["pointer"], None if row["opens"] is None else parse_utc(row["opens"])) for row in said.sealed)
     return Facts(fields, sealed)
 
@@ -63,6 +62,9 @@ def _is_short(value: Any) -> bool:
     return isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= MOST_CODE)
 
 
-_WHOLE: Mapping[str, Callable[[Any], list[Any]]] = {"rules": list, "revoked": _revoked, "disclosures": _opened}
-"""Composite members that decide who is bound, what is contested and what is opened: kept in a form of their own."""
-_NAMES = {"disclosures": "opened"}
+_WHOLE: tuple[tuple[str, str, Callable[[Any], list[Any]]], ...] = (
+    ("rules", "rules", list),
+    ("revoked", "revoked", _revoked),
+    ("disclosures", "opened", _opened),
+)
+"""(member, as which it is kept, how): composites that decide who is bound, what is contested and what is opened."""

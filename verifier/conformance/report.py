@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from verifier.formats import canonical
 from verifier.formats.times import format_utc
 
 KEPT, WAIVED, LATE, OPEN, OVERDUE, EXCEEDED, UNDETERMINABLE = (
@@ -87,8 +86,9 @@ def duty(
 
 def obligation_id(*, debtor: str, period: Mapping[str, str] | None, rule: str, source: str, trigger: str | None) -> str:
     """The id of an obligation: hex SHA-256 of the canonical object of these five, never of due or status."""
-    # Canonical by construction: members in order, and codes, rule ids and digests hold nothing that JSON escapes.
-    span = b"null" if period is None else canonical.encode(dict(period))
-    last = "null" if trigger is None else f'"{trigger}"'
-    head, tail = f'{{"debtor":"{debtor}","period":'.encode(), f',"rule":"{rule}","source":"{source}","trigger":{last}}}'
-    return sha256(head + span + tail.encode()).hexdigest()
+    # Canonical by construction: members in order, and codes, rule ids, digests and times hold nothing that JSON escapes.
+    span, last = "null", "null" if trigger is None else f'"{trigger}"'
+    if period is not None:
+        span = "{" + ",".join([f'"{name}":"{period[name]}"' for name in sorted(period)]) + "}"
+    text = f'{{"debtor":"{debtor}","period":{span},"rule":"{rule}","source":"{source}","trigger":{last}}}'
+    return sha256(text.encode()).hexdigest()

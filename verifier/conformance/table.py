@@ -44,6 +44,7 @@ class EventTable:
         self._ids = bytearray()
         self._texts: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
+        self._names: dict[str | tuple[str, ...], int] = {}
 
     def __len__(self) -> int:
         return len(self._columns["records"])
@@ -54,13 +55,13 @@ class EventTable:
         fields = {name: value for name, value in said.fields.items() if name not in dates}
         row = {
             "records": record,
-            "types": self._number(seen.type),
-            "parties": self._number(seen.party),
-            "addressees": self._number(seen.addressees),
-            "signers": self._number(seen.signers),
+            "types": self._name(seen.type),
+            "parties": self._name(seen.party),
+            "addressees": self._name(seen.addressees),
+            "signers": self._name(seen.signers),
             "fields": self._number([fields, said.sealed]),
-            "dates": self._number(list(dates)),
-            "relations": self._number([rel for rel, _ in seen.relates]),
+            "dates": self._name(tuple(dates)),
+            "relations": self._name(tuple([rel for rel, _ in seen.relates])),
             "drills": _NONE if seen.exercise is None else _record(statements, seen.exercise),
             "first_moment": len(self._moments),
             "first_target": len(self._targets),
@@ -103,6 +104,13 @@ class EventTable:
         if record not in drills:
             drills[record] = self._id(self._columns["records"].index(record))
         return drills[record]
+
+    def _name(self, value: str | tuple[str, ...]) -> int:
+        """The number of a name or of several, which repeat from record to record."""
+        number = self._names.get(value)
+        if number is None:
+            number = self._names[value] = self._number(value)
+        return number
 
     def _number(self, value: Any) -> int:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

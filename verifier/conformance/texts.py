@@ -104,8 +104,17 @@ class Texts:
 
     def retraction(self, record: int) -> Dated | None:
         """With what its party took back the statement in `record`; None if it stands."""
-        retractions = self._related["retracts"].get(record)
-        return next((e for e in retractions if not self.contested(e)), None) if retractions else None
+        return self._retractions.get(record)
+
+    @cached_property
+    def _retractions(self) -> Mapping[int, Dated]:
+        """Record -> the first retraction of it that counts."""
+        found: dict[int, Dated] = {}
+        for record, retractions in self._related["retracts"].items():
+            counted = [one for one in retractions if not self.contested(one)]
+            if counted:
+                found[record] = counted[0]
+        return found
 
     # Texts as changed.
 
