@@ -43,37 +43,25 @@ class Countable(NamedTuple):
 Counted = Iterator[tuple[Window, tuple[int, int]]]
 
 
-def dated(windows: Sequence[Window], countable: Sequence[Countable]) -> Counted:
-    """How many dates lie in each window, surely and possibly: of statements that came after it began, from the latest back."""
-    sure: list[int] = []
-    possible: list[int] = []
+def counted(windows: Sequence[Window], countable: Sequence[Countable]) -> Counted:
+    """How many of what came after each window's statement happened within it, surely and possibly; from the latest back.
+
+    What happened in a longer time than the window lasts is never surely within. Of the rest none begins before the window and
+    ends after it, so that two positions in sorted lists tell how many lie inside.
+    """
+    sure: tuple[list[int], list[int]] = ([], [])
+    every: tuple[list[int], list[int]] = ([], [])
     left = list(countable)
     for window in reversed(windows):
+        start, end = window.event.before, window.end
         while left and left[-1].record > window.event.record:
             one = left.pop()
-            insort(possible, one.before)
-            if one.sure:
-                insort(sure, one.before)
-        start, end = window.event.before, window.end
-        surely, possibly = (bisect_right(dates, end) - bisect_right(dates, start) for dates in (sure, possible))
-        yield window, (surely, possibly)
-
-
-def witnessed(windows: Sequence[Window], countable: Sequence[Countable]) -> Counted:
-    """How many statements became public in each window, surely and possibly.
-
-    What surely lies in a window, or possibly beyond its start, came after what began it, so records need not be asked.
-    """
-    befores = sorted(one.before for one in countable)
-    afters = sorted(one.after for one in countable)
-    left = sorted((one for one in countable if one.sure), key=lambda one: -one.before)
-    inside: list[int] = []
-    for window in sorted(windows, key=lambda one: one.end):
-        while left and left[-1].before <= window.end:
-            insort(inside, left.pop().after)
-        start, end = window.event.before, window.end
-        surely = len(inside) - bisect_left(inside, start)
-        possibly = (len(befores) - bisect_right(befores, start)) - (len(afters) - bisect_left(afters, end))
+            short = one.sure and one.before - one.after <= end - start
+            for afters, befores in (every, sure) if short else (every,):
+                insort(afters, one.after)
+                insort(befores, one.before)
+        surely = bisect_right(sure[1], end) - bisect_left(sure[0], start)
+        possibly = bisect_left(every[0], end) - bisect_right(every[1], start)
         yield window, (surely, possibly)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from verifier.conformance.bindings import Bindings, Source
-from verifier.conformance.counting import Count, Countable, Window, dated, witnessed
+from verifier.conformance.counting import Count, Countable, Window, counted
 from verifier.conformance.deadlines import due
 from verifier.conformance.report import EXCEEDED, KEPT, OPEN, UNDETERMINABLE, WAIVED, Duty, Obligation, duty
 from verifier.conformance.status import Clock
@@ -112,10 +112,8 @@ class Limits:
         for window in self._opened():
             opened[window.source.id, window.rule["id"], window.debtor].append(window)
         for windows in opened.values():
-            countable = self._countable(windows[0])
-            by_date = windows[0].rule.get("anchor", WITNESSED) != WITNESSED
-            counts = dated(windows, countable) if by_date else witnessed(windows, countable)
-            for window, (sure, possible) in counts:
+            windows.sort(key=lambda window: window.event.record)
+            for window, (sure, possible) in counted(windows, self._countable(windows[0])):
                 yield self._window(window, sure, possible)
 
     def _opened(self) -> Iterator[Window]:
