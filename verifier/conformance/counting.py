@@ -21,11 +21,16 @@ from verifier.vocabulary.rules import WITNESSED
 
 
 class Window(NamedTuple):
-    """The time after a statement in which a limit counts. `end`: seconds, included; `known`: whether it surely matches."""
+    """The time after a statement in which a limit counts.
+
+    `event`: the statement; `root`: the text that it changes, or itself. `end`: seconds, included; `known`: whether it surely
+    matches.
+    """
 
     source: Source
     rule: Rule
     debtor: str
+    root: Dated
     event: Dated
     end: int
     known: bool

@@ -149,7 +149,7 @@ class Limits:
         first = next(v.by for v in versions if self._texts.matches(rule["on"], v.fields) is not False)
         if not source.binds(debtor, first):
             return None
-        return Window(source, rule, debtor, first, first.before + parse_duration(rule["within"]), known is True)
+        return Window(source, rule, debtor, event, first, first.before + parse_duration(rule["within"]), known is True)
 
     def _countable(self, window: Window) -> list[Countable]:
         """What a window's rule counts, in the order of the log."""
@@ -165,13 +165,13 @@ class Limits:
         return sorted(found)
 
     def _window(self, window: Window, sure: int, possible: int) -> Obligation:
-        source, rule, debtor, event, end, known = window
+        source, rule, debtor, root, event, end, known = window
         status = self._counted(rule["most"], sure, possible, end, known=known)
         creditors = (
             (event.party,) if rule["by"] == "addressees" else self._bindings.others(source, event.before, debtor)
         )
         owed = duty(rule, source.id, debtor, creditors, due=end, trigger=event.id)
-        return self._released(owed, event, status)
+        return self._released(owed, root, status)
 
     def _counted(self, most: int, sure: int, possible: int, end: int, *, known: bool) -> str:
         if not known:
