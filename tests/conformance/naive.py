@@ -247,7 +247,8 @@ class World(Past):
                     if toward:
                         period, creditors = {**period, "toward": toward}, [toward]
                     found: Candidates = []
-                    for e, sure in self.expected(rule["expect"], span.party):
+                    expected = self.expected(rule["expect"], span.party)
+                    for e, sure in sorted(expected, key=lambda one: (self.before(one[0]), one[0].record)):
                         if self.before(e) >= opens and (toward is None or addressed(e, toward)):
                             inside = self.after(e) >= opens - 1 or (opens == span.start and e.record > span.began)
                             found.append((e, sure and inside))
