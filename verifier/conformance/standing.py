@@ -16,8 +16,9 @@ _NO_END = 2**40
 def standing(case: Case, asked: int) -> dict[str, Any]:
     """The standing of every text that can bind, as of `asked` (seconds, UTC): JSON members, `as_of` None without a moment.
 
-    `texts`: {statement, record, type, party, in_force (from when, or None), ended, bound: [{party, from, to}], rules (ids)};
-    of a joint text also {needed, required, adherents: [{party, statement, from, binding}]}.
+    `texts`: {statement, record, type, party, in_force (from when, or None), bound: [{party, from, to}], bound_now, rules (ids);
+    corrections: [{statement, objections_until, objections, standing: open, objected, made or retracted}]; of a joint text also
+    {needed, required, open_until, adherences: [{party, statement, witnessed, binding}]}.
     """
     moment = case.moment(asked)
     if moment is None:
@@ -50,6 +51,7 @@ def _text(source: Source, texts: Texts, moment: int) -> dict[str, Any]:
         "bound": [{"party": code, **row} for code, found in sorted(source.bound.items()) for row in _rows(found)],
         "bound_now": sorted(code for code in source.bound if source.binds_at(code, moment)),
         "rules": [rule["id"] for rule in source.rules],
+        "corrections": [_correction(one, texts, moment) for one in texts.effects("corrects", said.record)],
     }
     if "adherents" in said.fields:
         row["needed"] = said.fields["adherents"]
@@ -66,6 +68,19 @@ def _adherence(one: Dated) -> dict[str, Any]:
         "statement": one.id,
         "witnessed": format_utc(one.before),
         "binding": not one.fields.get("subject_to_approval"),
+    }
+
+
+def _correction(one: Dated, texts: Texts, moment: int) -> dict[str, Any]:
+    """A correction of errors: made once its window has passed without an objection in time. It changes no field of a rule."""
+    until = date(one.fields, "objections_until")
+    objected = [said for said in texts.effects("objects", one.record) if until is None or said.before <= until]
+    standing = "objected" if objected else "open" if until is not None and moment <= until else "made"
+    return {
+        "statement": one.id,
+        "objections_until": None if until is None else format_utc(until),
+        "objections": [{"party": said.party, "statement": said.id} for said in objected],
+        "standing": "retracted" if texts.retraction(one.record) else standing,
     }
 
 

@@ -239,7 +239,9 @@ class Texts:
         return found
 
 
-_EFFECTS = frozenset({"withdraws", "cancels", "discloses", "changes", "retracts", "adheres", "acknowledges"})
+_EFFECTS = frozenset(
+    {"withdraws", "cancels", "discloses", "changes", "retracts", "adheres", "acknowledges", "corrects", "objects"}
+)
 _NEVER_CHANGED = frozenset({"opened", "rules", "revoked"})
 
 

@@ -15,6 +15,7 @@ from web.cli import journal
 from web.cli.options import listen_option
 from web.demo import running
 from web.demo.home import Home
+from web.explorer.checking.page import BODIES
 from web.explorer.copy import Copy
 from web.explorer.pages import create_explorer_app
 from web.serving import Server, Settings
@@ -22,7 +23,7 @@ from web.serving import Server, Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_EXPLORER = Settings(threads=8, most_body=1024)
+_EXPLORER = Settings(threads=8, most_body=1024, bodies=BODIES)
 
 
 @click.command()

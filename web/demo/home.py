@@ -84,6 +84,11 @@ class Home:
         return self.at / "export"
 
     @property
+    def hostile(self) -> Path:
+        """What a hostile operator shows to somebody else, and the evidence that convicts him."""
+        return self.at / "hostile"
+
+    @property
     def explorer(self) -> Path:
         """The explorer's audited copy."""
         return self.at / "explorer"

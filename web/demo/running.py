@@ -15,7 +15,7 @@ from ledger.desk import files
 from verifier.errors import Fault
 from verifier.formats import times
 from verifier.source import open_source
-from web.demo import acts
+from web.demo import acts, hostile
 from web.demo.cast import Cast
 from web.demo.clock import Clock
 from web.demo.desks import Desk
@@ -132,6 +132,10 @@ def publish(home: Home, house: House, tell: Tell) -> None:
     """Write the static export, as far as the newest checkpoint with a quorum."""
     found = Desk(home, house.clock).run("export", home.export, "--data", home.ledger)
     tell(f"{home.export}: {found['size']} records, root {found['root']}")
+    settings = home.read()
+    if settings is not None:
+        evidence = hostile.fork(home, Cast(settings.seed, settings.start), house.clock())
+        tell(f"{evidence}: what convicts an operator who showed somebody another ledger")
 
 
 def serve(home: Home, house: House, explorer: Server, copy: Copy, say: Tell, tell: Tell) -> None:

@@ -88,6 +88,32 @@ def test_an_outsider_finds_nothing_wrong(both: tuple[Made, Made], capsys: pytest
     assert f"{told['records']} receipts" in [check["detail"] for check in told["checks"]]
 
 
+def test_a_hostile_operator_is_found_out_and_convicted(
+    both: tuple[Made, Made], capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = both[0].at
+    policy = ("--policy", str(at / "policy"), "--json")
+    assert verify(["audit", str(at / "hostile/export"), *policy]) == Exit.CONTRADICTION
+    answer = json.loads(capsys.readouterr().out)
+    assert {"log.fork", "record.backdated", "witness.split-view"} <= {row["code"] for row in answer["findings"]}
+    assert verify(["evidence", str(at / "hostile/fork.json"), *policy]) == Exit.GOOD
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["kind"], answer["role"]) == ("fork", "log key and quorum")
+
+
+def test_who_is_party_to_what_is_computed_and_corrections_are_made(
+    both: tuple[Made, Made], capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = both[0].at
+    assert verify(["status", str(at / "export"), "--policy", str(at / "policy"), "--json"]) == Exit.GOOD
+    standing = json.loads(capsys.readouterr().out)["standing"]
+    text = next(row for row in standing["texts"] if row["type"] == "joint-text")
+    assert (text["needed"], text["bound_now"]) == (2, ["XA", "XB", "XC"])
+    assert [(row["standing"], row["objections"]) for row in text["corrections"]] == [("made", [])]
+    adherences = [(row["party"], row["binding"]) for row in text["adherences"]]
+    assert adherences == [("XB", True), ("XA", True), ("XC", False), ("XC", True)]
+
+
 def test_every_statement_has_its_receipt_beside_its_envelope(both: tuple[Made, Made]) -> None:
     ids = {statement.parse(one.envelope.payload).id for one in both[0].records}
     names = {path.name for path in (both[0].at / "receipts").iterdir()}
