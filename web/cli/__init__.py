@@ -14,6 +14,10 @@ COMMANDS = {
     "serve": ("web.cli.serve:serve", "Depositary: run a ledger and its API."),
     "witness": ("web.cli.witness:witness", "Witness: cosign the checkpoints of logs that stay consistent."),
     "explore": ("web.explorer.cli:explore", "Show an audited copy of a ledger in the browser."),
+    "verify-page": (
+        "web.explorer.checking.cli:verify_page",
+        "Write the page that verifies offline, and print its SHA-256.",
+    ),
     "demo": ("web.demo.cli:demo", "Run a whole ledger with a story, on this machine."),
 }
 

@@ -1,6 +1,7 @@
 """The explorer: the ledger in a browser, made from an audited copy. No page shows what the audit did not verify.
 
-Read in this order: `copy` (what is kept and how it grows), `view` (what is asked of it), `pages` (what is shown).
+Read in this order: `copy` (what is kept and how it grows), `view` (what is asked of it), `pages` (what is shown),
+`languages` and `catalogues` (in which language); `words` puts everything in words.
 """
 
 from web.explorer.copy import Copy

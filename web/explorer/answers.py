@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, render_template, request
@@ -14,9 +15,9 @@ from werkzeug.http import http_date
 
 from verifier.errors import Fault
 from web import headers, problems
+from web.explorer import kinds
 from web.explorer.copy import Copy
 from web.explorer.health import Health, judge
-from web.explorer.kinds import LANGUAGE
 from web.explorer.view import View
 from web.explorer.words import _
 
@@ -24,6 +25,8 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """The content security policy of pages: no script, no frame, nothing from elsewhere."""
+_WORDED = ("explorer.", "http.")
+"""Faults whose message the explorer has put in the reader's language; others speak the verifier's English."""
 FIXED = {
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -74,6 +77,7 @@ class Answers:
         def json(**values: Any) -> Response:
             return self._page(maker, values, twin=True)
 
+        html.__doc__ = json.__doc__ = maker.__doc__  # what the description of the addresses says of them
         self._app.add_url_rule(rule, name, html)
         self._app.add_url_rule("/index.json" if rule == "/" else f"{rule}.json", f"{name}_json", json)
 
@@ -97,8 +101,9 @@ class Answers:
             title=page.title,
             health=health,
             page=page.facts,
-            names=_names(view),
+            names=kinds.names(view.registry),
             path=request.path,
+            address=_address(),
             twin=_twin() if page.status == 200 else None,
             **page.shown,
         )
@@ -111,9 +116,10 @@ class Answers:
             return problems.answer(fault)
         with self._copy.view() as view:
             health = self.health(view)
-            facts = {"code": fault.code, "message": fault.message, "where": fault.where, "next": fault.kind.next}
+            facts = {"code": fault.code, "message": fault.message, "where": fault.where, "next": _(fault.kind.next)}
             title = _("Not found here") if fault.kind.status == 404 else _("That cannot be answered")
-            page = Page("error.html", title, facts, status=fault.kind.status)
+            shown = {"worded": fault.code.startswith(_WORDED)}
+            page = Page("error.html", title, facts, shown, status=fault.kind.status)
             answer = self._render(page, view, health, False)
         answer.headers["Cache-Control"] = headers.NEVER
         return answer
@@ -127,7 +133,8 @@ class Answers:
             return answer
         if error.code == 404:
             return self.refuse(Fault("explorer.no-page", _("There is no page at this address."), where=request.path))
-        return self.refuse(Fault("http.malformed", error.description or error.name, where=request.path))
+        told = _("The server cannot answer this request as it was sent.")
+        return self.refuse(Fault("http.malformed", told, where=request.path, evidence={"error": error.name}))
 
 
 def _unforeseen(error: Exception) -> Response:
@@ -154,24 +161,24 @@ def download(body: bytes, kind: str, name: str, modified: int, cache: str = head
     return revalidated(answer, modified, cache)
 
 
-def _names(view: View) -> dict[str, str]:
-    """Code -> name of every participant, from the registry alone."""
-    if view.empty:
-        return {}
-    return {
-        code: str(one.names.get(LANGUAGE) or next(iter(one.names.values()), code))
-        for code, one in view.trust.registry.items()
-    }
-
-
 def _twin() -> str:
-    """The address of the same page as JSON."""
-    path = "/index.json" if request.path == "/" else f"{request.path}.json"
-    return f"{path}?{request.query_string.decode('ascii', 'replace')}" if request.query_string else path
+    """The address of the same page as JSON: one for all languages."""
+    return _queried("/index.json" if request.path == "/" else f"{request.path}.json")
+
+
+def _address() -> str:
+    """The address of this page without its language."""
+    return _queried(request.path)
+
+
+def _queried(path: str) -> str:
+    """The path with this page's query, as it may stand in a link: no browser takes a part of it for a host."""
+    place = quote(path)
+    return f"{place}?{request.query_string.decode('ascii', 'replace')}" if request.query_string else place
 
 
 def _wants_data() -> bool:
-    return request.path.endswith((".json", ".tlog-proof"))
+    return request.path.endswith((".json", ".tlog-proof", ".csv", ".ics"))
 
 
 def _secure(answer: Response) -> Response:

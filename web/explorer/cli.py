@@ -16,6 +16,7 @@ from ledger.cli.ports import ports
 from verifier.formats.reader import hex_bytes
 from verifier.source import open_source
 from web.cli.options import listen_option, proxy_option
+from web.explorer.checking.page import BODIES
 from web.explorer.copy import Copy, Trust
 from web.explorer.follow import Follower
 from web.explorer.pages import STALE_AFTER, create_explorer_app
@@ -59,7 +60,7 @@ def explore(
     trust = Trust(read_policy(policy), hex_bytes(charter, where="--charter").hex() if charter else None)
     shown, copy = open_source(source), Copy(directory)
     app = create_explorer_app(copy, clock=at.clock, stale_after=max(STALE_AFTER, round(_MISSED * poll)))
-    settings = Settings(threads=_THREADS, most_body=_MOST_BODY, trusted_proxy=trusted_proxy)
+    settings = Settings(threads=_THREADS, most_body=_MOST_BODY, bodies=BODIES, trusted_proxy=trusted_proxy)
     with _workers(processes) as executor:
         server = Server(app, listen, settings)
         at.tell(f"explorer of {shown.location} at {server.url}, its copy in {directory}")

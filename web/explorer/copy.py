@@ -24,13 +24,10 @@ from verifier.errors import Fault
 from verifier.exits import Exit
 from verifier.formats.policy import Policy
 from verifier.source import Source
-from web.explorer import schema, settling
+from web.explorer import judged, schema, settling
 from web.explorer.facts import Facts, writing
 from web.explorer.filling import Filling
 from web.explorer.view import View
-
-_UNVERIFIED = frozenset({"tree.root", "audit.stopped", "entries.unreadable"})
-"""Findings after which the records are not those of a believed checkpoint: nothing of such a run is shown."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,7 @@ class Copy:
         self._states: dict[int, AuditState] = {}
         with closing(self._open()) as db:
             self._prepare(db)
+            judged.prepare(db)
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -79,7 +77,8 @@ class Copy:
 
         Raises what the audit raises; Fault `explorer.other-copy` if the copy was made for another ledger, policy or
         charter; Fault `explorer.not-shown` if the audit ends in something that may not be shown. What was wrong is kept
-        for the pages to say, and the records of the copy stay as they were.
+        for the pages to say, and the records of the copy stay as they were. Findings, of whatever gravity, do not keep
+        a run out: what they concern is marked, and every page says at its top that there are some.
         """
         with closing(self._open()) as db:
             try:
@@ -87,6 +86,7 @@ class Copy:
             except Fault as fault:
                 self._keep_trouble(db, fault, now)
                 raise
+            judged.judge(db, report, trust.policy, now)
         return report
 
     def _take_in(
@@ -113,6 +113,7 @@ class Copy:
                 observer=filling,
                 progress=progress,
                 now=now,
+                events=True,
             )
             _require_shown(report, filling)
             self._conclude(db, facts, filling, report, trust, now)
@@ -140,6 +141,9 @@ class Copy:
         facts.put("size", b"%d" % filling.size)
         facts.put("history", b"%d" % filling.history)
         facts.drop("trouble")
+        convicting = next((found for found in report.findings if found.exit is Exit.CONTRADICTION), None)
+        if convicting is not None:
+            _keep_contradiction(facts, {**convicting.to_json(), "where": report.ledger, "at": now, "since": now})
 
     def _require_same(self, facts: Facts, trust: Trust) -> None:
         """A copy is one ledger's under one policy and charter: another reader's trust needs a copy of its own."""
@@ -158,9 +162,8 @@ class Copy:
             since = before["since"] if before and before["code"] == fault.code else now
             told = {**fault.to_json(), "at": now, "since": since}
             facts.put("trouble", json.dumps(told, sort_keys=True).encode())
-            if fault.evidence.get("exit") == Exit.CONTRADICTION.name and facts.get("contradiction") is None:
-                # A source that shows an honest view again takes nothing back: what the log signed twice stays signed.
-                facts.put("contradiction", json.dumps(told, sort_keys=True).encode())
+            if fault.evidence.get("exit") == Exit.CONTRADICTION.name:
+                _keep_contradiction(facts, told)
 
     def _state(self, run: int, read: Callable[[], bytes]) -> AuditState:
         """The audit state of a run; the newest stays parsed, because every page asks it."""
@@ -201,17 +204,26 @@ def _witness_keys(trust: Trust, state: AuditState | None) -> list[Any]:
     return keys
 
 
-def _require_shown(report: Report, filling: Filling) -> None:
-    """Refuse what may not be shown: a checkpoint not believed, a contradiction, a walk that did not reach the checkpoint.
+def _keep_contradiction(facts: Facts, told: dict[str, Any]) -> None:
+    """Keep the first contradiction for ever: an honest view shown again takes nothing back of what was signed twice."""
+    if facts.get("contradiction") is None:
+        facts.put("contradiction", json.dumps(told, sort_keys=True, default=str).encode())
 
-    In a breach of the log's rules the records are shown, and what was found on them is marked.
+
+def _require_shown(report: Report, filling: Filling) -> None:
+    """Refuse what may not be shown: records that are not all those, and only those, of a checkpoint that the policy believes.
+
+    That is asked of the copy itself: its own tree must have the checkpoint's size and root. Everything else that an audit
+    finds, on the log, on a witness or on a party, is for readers to know, and no reason to show them less. A run that a
+    source cut short is tried again: it says nothing of the log.
     """
     if report.refusal is not None and report.exit is not Exit.CONTRADICTION:
         raise report.refusal
     point, state = report.checkpoint, report.state
-    reached = point is not None and (point.size, state.history_count) == (filling.size, filling.history)
-    breaches = all(found.exit is Exit.BREACH and found.code not in _UNVERIFIED for found in report.findings)
-    if reached and breaches:
+    held = (filling.size, filling.root, filling.history)
+    whole = point is not None and (point.size, point.root, state.history_count) == held
+    cut_short = any(found.exit is Exit.NETWORK for found in report.findings)
+    if whole and report.refusal is None and not cut_short:
         return
     findings = [finding.to_json() for finding in report.findings]
     undecided = [check.detail for check in report.checks if not check.ok]

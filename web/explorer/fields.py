@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from verifier.errors import Fault
 from verifier.formats import times
 from verifier.statement import Statement
-from web.explorer import kinds
+from web.explorer import kinds, languages
 from web.explorer.words import duration
 
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -31,11 +31,15 @@ _FORM_OF = {
     "vkey": "machine",
     "base64": "machine",
     "base64url": "machine",
-    "norm": "norm",
+    "norm": "entry",
+    "incident_class": "entry",
+    "sector": "entry",
+    "severity": "entry",
+    "tlp": "machine",
     "office": "machine",
     "rule_id": "machine",
     "field": "machine",
-    "language": "machine",
+    "language": "tongue",
     "text": "words",
     "line": "words",
 }
@@ -44,8 +48,10 @@ _FORM_OF = {
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `form`: words, time, duration, party, hash, type, relation, norm, choice, number, answer (yes or no), lines,
-    machine, none (null), sealed, list (of fields without label) or group (of fields). `language`: of words, if its own."""
+    """One field. `form`: words, time, duration, party, hash, type, relation, entry (of a catalogue), choice, number, answer
+    (yes or no), lines, tongue (a language), machine, none (null), sealed, list (of fields without label), group (of
+    fields), texts (one text in several languages, a part each, the one for the reader first) or rule (a group, told in
+    `sentences`). `language`: of words, if its own."""
 
     label: str
     pointer: str
@@ -55,12 +61,16 @@ class Field:
     language: str | None = None
     shown: str | None = None
     sealed: Mapping[str, Any] | None = None
+    sentences: list[str] = field(default_factory=list)
 
 
-def read(said: Statement) -> list[Field]:
-    """The fields of a statement's body, in the order of its schema, then those that the schema does not know."""
+def read(said: Statement, names: Mapping[str, str] | None = None) -> list[Field]:
+    """The fields of a statement's body, in the order of its schema, then those that the schema does not know.
+
+    `names`: participant code -> name, to tell rules with; None where the statement may hold rules that are none.
+    """
     sealed = {row["pointer"]: row for row in said.sealed if isinstance(row.get("pointer"), str)}
-    reader = _Reader(sealed, kinds.definitions())
+    reader = _Reader(sealed, kinds.definitions(), said.language, names)
     return reader.members(said.body, kinds.schema(said.type), "/body")
 
 
@@ -75,9 +85,18 @@ def texts(fields: Iterable[Field]) -> Iterator[str]:
 class _Reader:
     """Walks a body beside its schema."""
 
-    def __init__(self, sealed: Mapping[str, Mapping[str, Any]], definitions: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        sealed: Mapping[str, Mapping[str, Any]],
+        definitions: Mapping[str, Any],
+        language: str,
+        names: Mapping[str, str] | None,
+    ) -> None:
         self._sealed = sealed
         self._definitions = definitions
+        self._language = language
+        self._names = names
+        self._above: dict[str, Mapping[str, Any]] = {}
 
     def members(self, value: Mapping[str, Any], schema: Mapping[str, Any], pointer: str) -> list[Field]:
         """The members of an object as fields."""
@@ -89,7 +108,8 @@ class _Reader:
             where = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
             language = name if self._by_language(schema) else None
             title = name if language else kinds.label("fields", name)
-            found.append(self._field(title, where, value[name], inner if isinstance(inner, Mapping) else {}, language))
+            part = self._field(title, where, value[name], inner if isinstance(inner, Mapping) else {}, language)
+            found.append(replace(part, language=language))
         return found
 
     def _field(
@@ -101,17 +121,30 @@ class _Reader:
         if isinstance(value, Mapping):
             if name == "rule":  # what a rule holds depends on its kind
                 resolved = self._definitions.get(str(value.get("kind")), resolved)
-            return Field(label, pointer, "group", parts=self.members(value, resolved, pointer))
+            return self._group(label, pointer, value, name, resolved)
         if isinstance(value, list):
             items = resolved.get("items")
             inner = items if isinstance(items, Mapping) else {}
             parts = [self._field("", f"{pointer}/{n}", item, inner, language) for n, item in enumerate(value)]
             return Field(label, pointer, "list", parts=parts)
         form = _form(value, name, resolved)
-        shown = _shown(form, value)
+        shown = _shown(form, value, name)
         if form in ("time", "duration") and shown is None:
             form = "words"
         return Field(label, pointer, form, value, language=language, shown=shown)
+
+    def _group(self, label: str, pointer: str, value: Mapping[str, Any], name: str, schema: Mapping[str, Any]) -> Field:
+        parts = self.members(value, schema, pointer)
+        if self._by_language(schema) and parts:
+            wanted = (languages.current().code, self._language)
+            first = [one for tag in wanted for one in parts if one.language == tag]
+            return Field(label, pointer, "texts", parts=list({one.pointer: one for one in [*first, *parts]}.values()))
+        whole = not any(one.startswith(f"{pointer}/") for one in self._sealed)
+        if name == "rule" and whole and self._names is not None:
+            sentences = kinds.rule_told(value, self._above, self._names)
+            self._above[str(value["id"])] = value
+            return Field(label, pointer, "rule", parts=parts, sentences=sentences)
+        return Field(label, pointer, "group", parts=parts)
 
     def _resolve(self, schema: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         """(name of the definition or "", the schema itself) behind references and "or null"."""
@@ -134,6 +167,8 @@ class _Reader:
 
 
 def _form(value: Any, name: str, schema: Mapping[str, Any]) -> str:
+    if name in kinds.CATALOGUES and name in _FORM_OF:
+        return _FORM_OF[name]
     if not isinstance(value, str):
         return "none" if value is None else "answer" if isinstance(value, bool) else "number"
     if name in _FORM_OF:
@@ -145,7 +180,7 @@ def _form(value: Any, name: str, schema: Mapping[str, Any]) -> str:
     return "time" if _UTC.fullmatch(value) else "words"
 
 
-def _shown(form: str, value: Any) -> str | None:
+def _shown(form: str, value: Any, name: str) -> str | None:
     """What stands beside or instead of the code: a label, a length in words. None: the value itself, or it is malformed."""
     try:
         if form == "time":
@@ -155,8 +190,8 @@ def _shown(form: str, value: Any) -> str | None:
             return duration(times.parse_duration(value))
     except Fault:
         return None
-    if form == "norm":
-        return kinds.norm(value)
+    if form == "entry":
+        return kinds.norm(value) if name == "norm" else kinds.entry(kinds.CATALOGUES[name], str(value))
     rooms = {"choice": "choices", "type": "types"}
     if form == "relation":
         return kinds.relation(value)
@@ -170,7 +205,11 @@ def to_json(fields: Iterable[Field]) -> list[dict[str, Any]]:
             "label": one.label,
             "pointer": one.pointer,
             "form": one.form,
-            **({"parts": to_json(one.parts)} if one.form in ("list", "group") else {"value": one.value}),
+            **(
+                {"parts": to_json(one.parts)}
+                if one.form in ("list", "group", "texts", "rule")
+                else {"value": one.value}
+            ),
         }
         for one in fields
     ]

@@ -13,6 +13,10 @@ from web.explorer.rows import Row
 from web.explorer.view import View
 from web.explorer.words import _, number
 
+_APART = re.compile("[,. \u00a0\u202f]")
+_GROUPED = re.compile("[0-9]{1,3}([,. \u00a0\u202f])[0-9]{3}(\\1[0-9]{3})*")
+"""A number as the pages write it, in whichever language: its thousands set apart."""
+
 
 def stem(row: Row) -> str:
     """What a statement's files are called: receipt and envelope have one stem, so that one is found beside the other."""
@@ -42,7 +46,7 @@ def parsed(view: View, row: Row) -> tuple[Record, Statement]:
         entry = record.parse(view.raw(row.idx))
         return entry, statement.parse(entry.envelope.payload)
     except Fault as fault:
-        text = _("The statement in record %(index)s cannot be read: %(why)s.", index=number(row.idx), why=fault.message)
+        text = _("The statement in record %(index)s cannot be read.", index=number(row.idx))
         raise Fault("explorer.unreadable", text, where=f"/records/{row.idx}") from fault
 
 
@@ -73,7 +77,7 @@ def found(view: View, typed: str) -> Row | None:
         return None
     if re.fullmatch("[0-9a-f]{64}", typed.lower()):
         return view.statement(typed.lower()) or view.by_digest(typed.lower())
-    digits = typed.replace(",", "")
+    digits = _APART.sub("", typed) if _GROUPED.fullmatch(typed) else typed
     return view.record(int(digits)) if re.fullmatch("[0-9]{1,15}", digits) else None
 
 

@@ -105,6 +105,11 @@ class Filling:
             row = {"number": number, "name": key.name, "key_id": key.key_id, "at": at, "size": point.size}
             self._put("cosignatures", row)
 
+    @property
+    def root(self) -> bytes:
+        """The root (32 bytes) of the Merkle tree over all records that the copy holds, as its own tiles give it."""
+        return self._edge.root()
+
     def flush(self) -> None:
         """Write what is held to the open transaction."""
         for table, rows in self._rows.items():
@@ -222,6 +227,14 @@ class Edge:
             value = merkle.subtree_root(edge)
             edge.clear()
             level += 1
+
+    def root(self) -> bytes:
+        """The root of the tree (32 bytes). Each level's hashes stand left of the one subtree that is not full."""
+        right: list[bytes] = []
+        for level in sorted(self._open):
+            hashes = [*self._open[level], *right]
+            right = [merkle.subtree_root(hashes)] if hashes else []
+        return right[0] if right else merkle.EMPTY_ROOT
 
     def flush(self) -> None:
         """Write the full tiles and the partial ones of the edge."""

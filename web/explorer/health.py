@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from web.explorer.view import View
-from web.explorer.words import _, duration, number, plural, second, utc
+from web.explorer.words import N_, _, duration, ngettext, number, second, utc
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def judge(view: View, now: int, stale_after: int) -> Health:
         *_stale(view, now, stale_after),
         *_silent(view, now, witnessed),
         *_unwitnessed(policy.quorum),
-        *_found(findings),
+        *_found(view, findings),
     ]
     return Health(
         now=now,
@@ -141,7 +141,7 @@ def _troubles(view: View, now: int) -> list[Notice]:
     kept = "" if view.empty else " " + _("Shown is what was audited before.")
     code = trouble["code"]
     if code == "quorum.unmet":
-        text = _("Quorum unmet: too few witnesses cosigned the ledger's newest checkpoint.")
+        text = _("Quorum unmet: too few witnesses cosigned the ledger’s newest checkpoint.")
     elif code.startswith("source."):
         text = _("The ledger could not be read.")
     else:
@@ -182,11 +182,23 @@ def _unwitnessed(quorum: str | None) -> list[Notice]:
     return [Notice("policy.no-quorum", "unknown", text, "/witnesses")]
 
 
-def _found(findings: int) -> list[Notice]:
+_ON_OTHERS = {
+    "witness.split-view": N_("A witness cosigned two views that cannot both be true. It concerns that witness."),
+    "witness.backwards": N_(
+        "A witness’s clock went backwards: its times there date nothing. It concerns that witness."
+    ),
+    "party.two-texts": N_("A participant signed two texts under one number. It concerns that participant."),
+}
+"""Findings that convict somebody else than the ledger, and what the strip says of each."""
+
+
+def _found(view: View, findings: int) -> list[Notice]:
+    """What the audit found, however grave: the records are shown, and every page says at its top what is wrong."""
     if not findings:
         return []
-    text = _("The audit has %(count)s.", count=plural(findings, _("finding"), _("findings")))
-    return [Notice("audit.findings", "overdue", text, "/ledger#findings")]
+    text = ngettext("The audit has %(num)s finding.", "The audit has %(num)s findings.", findings)
+    named = [_(told) for code, told in _ON_OTHERS.items() if view.found(code)]
+    return [Notice("audit.findings", "overdue", " ".join([text, *named]), "/ledger#findings")]
 
 
 def _modified(view: View, now: int, stale_after: int) -> int:

@@ -1,29 +1,27 @@
-"""What the vocabulary calls things, for the pages: types, families, fields, relations and choices, by their code.
+"""What the vocabulary calls things in the reader's language: types, families, fields, relations, choices, by their code.
 
-A code that the vocabulary does not know (in a record with a finding) is shown as it is written.
+The words are the vocabulary's own (verifier/vocabulary/labels), English where a language lacks one. A code that the
+vocabulary does not know (in a record with a finding) is shown as it is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from verifier import vocabulary
-from web.explorer import signed_text
+from verifier.charter import Party
+from verifier.vocabulary import rendering, wording
+from web.explorer import languages, signed_text
 
-LANGUAGE = "en"
-LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
 VERSION = "1"
+CATALOGUES = {"incident_class": "rsit", "sector": "sectors", "severity": "severity", "tlp": "tlp"}
+"""Definition of the vocabulary -> the catalogue whose codes it takes."""
 
 
-@cache
-def labels(language: str = LANGUAGE) -> Mapping[str, Any]:
-    """The vocabulary's labels in a language; none where it has none."""
-    try:
-        return vocabulary.load(VERSION).labels(language)
-    except KeyError:
-        return {}
+def labels(language: str | None = None) -> Mapping[str, Any]:
+    """The vocabulary's labels in a language, the reader's if none is named."""
+    return wording.words(language or languages.current().code)
 
 
 def family(type_name: str) -> str | None:
@@ -75,17 +73,42 @@ def relation(rel: str, *, backward: bool = False) -> str:
 
 def norm(code: str) -> str:
     """What a norm ("un-norms/f") is called in its catalogue, or the code where no catalogue has it."""
-    name, _slash, entry = code.partition("/")
-    found = vocabulary.load(VERSION)
-    if name not in found.catalogues:
-        return code
-    text = found.catalogue(name)["entries"].get(entry, {}).get("name", code)
-    return str(text.get(LANGUAGE, code)) if isinstance(text, Mapping) else str(text)
+    name, _slash, entry_code = code.partition("/")
+    return entry(name, entry_code, code)
+
+
+def entry(catalogue: str, code: str, otherwise: str | None = None) -> str:
+    """What an entry of a catalogue is called: severity 3 is "high". `otherwise` (the code) where there is no such entry."""
+    found, language = vocabulary.load(VERSION), languages.current().code
+    if catalogue not in found.catalogues:
+        return otherwise or code
+    row = found.catalogue(catalogue, language)["entries"].get(code)
+    return str(row["name"][language]) if row else otherwise or code
+
+
+def rule_told(rule: Mapping[str, Any], above: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """A rule in words, a sentence an item, as the vocabulary tells it. The rule must be one that the audit let pass.
+
+    `above`: rule id -> rule, of the same text; `names`: participant code -> name.
+    """
+    language = languages.current().code
+    return rendering.sentences(rule, language=language, names=names, above=above, vocabulary=vocabulary.load(VERSION))
+
+
+def name_of(names: Mapping[str, str]) -> str:
+    """A participant's name from the registry: in the reader's language, else in English, else the first that there is."""
+    wanted = (languages.current().code, languages.ENGLISH)
+    return str(next((names[one] for one in wanted if one in names), next(iter(names.values()), "")))
+
+
+def names(registry: Mapping[str, Party]) -> dict[str, str]:
+    """Code -> name of every participant in the reader's language, from the registry alone."""
+    return {code: name_of(one.names) or code for code, one in registry.items()}
 
 
 def searchable_labels(type_name: str) -> str:
     """A type's labels in every language, to find its statements by, and its name."""
-    found = [_text(labels(language).get("types", {}).get(type_name)) for language in LANGUAGES]
+    found = [_text(labels(language).get("types", {}).get(type_name)) for language in sorted(languages.LANGUAGES)]
     return signed_text.searchable(" ".join([type_name, *(text for text in found if text)]))
 
 

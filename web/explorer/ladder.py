@@ -24,7 +24,7 @@ from web.explorer.keys_then import Standing
 from web.explorer.receipts import Receipt
 from web.explorer.rows import Row
 from web.explorer.view import View
-from web.explorer.words import _, number, plural, second, utc
+from web.explorer.words import N_, _, first_upper, ngettext, number, octets, second, utc
 
 CHANGING = ("amends", "cancels", "changes", "corrects", "retracts", "withdraws")
 """Relations by which a later statement alters how an earlier one is to be read."""
@@ -32,12 +32,17 @@ CHANGING = ("amends", "cancels", "changes", "corrects", "retracts", "withdraws")
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its `name`, the status class and word of its result, and a sentence. `state`: done, amended, overdue, unknown."""
+    """One step: its `name`, the status class and word of its result, and a sentence. `state`: done, amended, overdue, unknown.
+
+    `verifier`: whether the sentence is the verifier's own, which speaks English. `reached`: False where an earlier step failed.
+    """
 
     name: str
     state: str
     word: str
     detail: str
+    verifier: bool = False
+    reached: bool = True
 
     def to_json(self) -> dict[str, str]:
         """The step as JSON."""
@@ -58,7 +63,11 @@ class Ladder:
     steps: tuple[Step, ...] = ()
 
 
-NAMES = (_("Bytes"), _("Signatures"), _("Keys"), _("Included"), _("Witnessed"), _("Latest word"))
+NAMES = (N_("Bytes"), N_("Signatures"), N_("Keys"), N_("Included"), N_("Witnessed"), N_("Latest word"))
+
+
+class _Failed(Exception):
+    """A step that fails by the explorer's own words, in the reader's language."""
 
 
 def climb(view: View, row: Row) -> Ladder:
@@ -68,9 +77,11 @@ def climb(view: View, row: Row) -> Ladder:
     steps = []
     for name, step in zip(NAMES, tries, strict=True):
         try:
-            steps.append(replace(step(view, found), name=name))
+            steps.append(replace(step(view, found), name=_(name)))
+        except _Failed as failed:
+            steps.append(Step(_(name), "overdue", _("failed"), str(failed)))
         except Fault as fault:
-            steps.append(Step(name, "overdue", _("failed"), str(fault)))
+            steps.append(Step(_(name), "overdue", _("failed"), str(fault), verifier=True))
     found.steps = tuple(steps)
     return found
 
@@ -80,18 +91,18 @@ def _passed(detail: str) -> Step:
 
 
 def _not_reached(step: int) -> Step:
-    return Step("", "unknown", _("not reached"), _("Depends on step %(step)s.", step=step))
+    return Step("", "unknown", _("not reached"), _("Depends on step %(step)s.", step=number(step)), reached=False)
 
 
 def _bytes(view: View, found: Ladder) -> Step:
     found.entry = record.parse(found.raw)
     found.said = statement.parse(found.entry.envelope.payload)
     if found.said.id != found.row.id:
-        raise Fault("statement.malformed", _("the bytes hash to %(id)s", id=found.said.id))
+        raise _Failed(_("The bytes hash to %(id)s.", id=found.said.id))
     return _passed(
         _(
             "The statement is canonical JSON of %(size)s and hashes to its id.",
-            size=plural(len(found.said.payload), _("byte"), _("bytes")),
+            size=octets(len(found.said.payload)),
         )
     )
 
@@ -101,16 +112,16 @@ def _signatures(view: View, found: Ladder) -> Step:
         return _not_reached(1)
     unknown = examine.verify_signatures(found.entry.envelope, view.trust.book)
     if unknown:
-        raise Fault("envelope.unknown-key", _("the keys %(keys)s are not known", keys=", ".join(unknown)))
+        raise _Failed(_("These keys are not known: %(keys)s.", keys=", ".join(unknown)))
     signers = found.said.signers
     due = sorted(keyid for one in signers if one in view.trust.ring.signers for keyid in view.trust.signer(one).keys)
     if [keyid for keyid, _signature in found.entry.envelope.signatures] != due:
-        raise Fault("envelope.signatures", _("the envelope does not hold exactly the signatures of its signers"))
+        raise _Failed(_("The envelope does not hold exactly the signatures of its signers."))
     return _passed(
         _(
             "%(signatures)s by %(signers)s, and no others.",
-            signatures=plural(len(due), _("valid signature"), _("valid signatures")),
-            signers=plural(len(signers), _("signer"), _("signers")),
+            signatures=ngettext("%(num)s valid signature", "%(num)s valid signatures", len(due)),
+            signers=ngettext("%(num)s signer", "%(num)s signers", len(signers)),
         )
     )
 
@@ -118,16 +129,14 @@ def _signatures(view: View, found: Ladder) -> Step:
 def _keys(view: View, found: Ladder) -> Step:
     if found.entry is None or found.said is None:
         return _not_reached(1)
-    found.standing = keys_then.standing(view.trust, found.said, found.row.idx, found.entry.received)
-    wrong = found.standing.wrong
-    if wrong:
-        raise Fault("signer.unknown", wrong)
+    found.standing = keys_then.standing(view.trust, found.said, found.row.idx)
+    keys_then.require_said(view.trust, found.entry.envelope, found.row.idx, found.entry.received)
     return _passed(
         _(
             "In force for %(type)s at record %(index)s; %(have)s of %(need)s needed.",
             type=kinds.label("types", found.said.type),
             index=number(found.row.idx),
-            have=plural(found.standing.counted, _("signer"), _("signers")),
+            have=ngettext("%(num)s signer", "%(num)s signers", found.standing.counted),
             need=number(found.standing.threshold),
         )
     )
@@ -141,7 +150,7 @@ def _included(view: View, found: Ladder) -> Step:
     return _passed(
         _(
             "A Merkle path of %(hashes)s leads from the record to the root of the checkpoint of size %(size)s.",
-            hashes=plural(len(proof.hashes), _("hash"), _("hashes")),
+            hashes=ngettext("%(num)s hash", "%(num)s hashes", len(proof.hashes)),
             size=number(proof.checkpoint.size),
         )
     )
@@ -152,11 +161,11 @@ def _witnessed(view: View, found: Ladder) -> Step:
         return _not_reached(4)
     policy, cosigned = view.policy, found.receipt.accepted.cosigned
     if policy.quorum is None:
-        return Step("", "unknown", _("cannot be determined"), _("This copy's policy names no quorum of witnesses."))
+        return Step("", "unknown", _("cannot be determined"), _("This copy’s policy names no quorum of witnesses."))
     names = {policy.witnesses[name].key.name for name in cosigned}
     dated = {policy.witnesses[name].key.name: at for name, at in cosigned.items() if at}
     moment = policy.earliest(dated)
-    when = second(utc(moment) or "") + " UTC" if moment is not None else _("an unknown time")
+    when = _("%(time)s UTC", time=second(utc(moment) or "")) if moment is not None else _("an unknown time")
     return _passed(
         _(
             "%(have)s of %(all)s witnesses cosigned it, enough of them at %(when)s; %(needed)s.",
@@ -179,16 +188,18 @@ def _latest(view: View, found: Ladder) -> Step:
     if contested:
         return Step("", "unknown", _("contested"), contested)
     if not found.changes:
-        text = _("No change, correction, cancellation, withdrawal or retraction up to record %(last)s.")
-        return _passed(text % {"last": number(view.size - 1)})
+        last = number(view.size - 1)
+        return _passed(
+            _("No change, correction, cancellation, withdrawal or retraction up to record %(last)s.", last=last)
+        )
     rel, row = found.changes[-1]
     return Step(
         "",
         "amended",
-        kinds.relation(rel, backward=True).removesuffix(" by"),
+        _("read both"),
         _(
             "%(how)s record %(index)s: read both.",
-            how=kinds.relation(rel, backward=True).capitalize(),
+            how=first_upper(kinds.relation(rel, backward=True)),
             index=number(row.idx),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields as members
 from typing import Any
 
@@ -11,24 +11,33 @@ from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
 from verifier.formats import cosignature
 from verifier.formats.note import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, VerifierKey
-from verifier.formats.reader import decimal
-from web.explorer import glossary, kinds
+from web.explorer import glossary, kinds, listing
 from web.explorer.answers import Asked, Page
 from web.explorer.health import needed
 from web.explorer.rows import Entry
 from web.explorer.view import View
-from web.explorer.words import _, duration, number, utc
+from web.explorer.words import N_, _, duration, number, utc
 
 ENTRIES = 50
 RECENT = 100
 """Over how many of the newest tree sizes a witness's part is counted."""
+_CHECKS = {
+    "checkpoint": N_("Checkpoint"),
+    "history": N_("Checkpoint history"),
+    "records": N_("Records"),
+    "tree": N_("Merkle tree"),
+    "cosignatures": N_("Cosignatures"),
+    "receipts": N_("Receipts"),
+    "times": N_("Times"),
+}
+"""The checks of an audit, by the verifier's name."""
 _ALGORITHMS = {COSIGNATURE_ED25519: "Ed25519", COSIGNATURE_MLDSA44: "ML-DSA-44"}
 
 
 def checkpoint_list(asked: Asked) -> Page:
     """The checkpoint history, newest first."""
     view, text = asked.view, asked.arguments.get("below", "").strip()
-    below = decimal(text, most=2**53, where="below", code="explorer.filter") if text else view.history
+    below = listing.page_of(text) if text else view.history
     found = view.entries(min(below, view.history), ENTRIES)
     facts = {
         "total": view.history,
@@ -161,18 +170,34 @@ def ledger(asked: Asked) -> Page:
         "terms": _terms(charter.terms),
         "matrix": [{"office": office, "types": sorted(types)} for office, types in sorted(charter.matrix.items())],
         "rules": [dict(rule) for rule in charter.rules],
-        "checks": list(view.report.get("checks", [])),
+        "checks": [{**row, "label": _check(row["name"])} for row in view.report.get("checks", [])],
         "finding_count": view.finding_count(),
         "findings": view.findings(),
         "audited_at": utc(view.audited),
         **trouble,
     }
-    return Page("ledger.html", _("The ledger"), facts)
+    return Page("ledger.html", _("The ledger"), facts, {"told": _told_rules(charter.rules, view)})
 
 
 def _told(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What a run ended with, its moments as UTC texts."""
     return None if found is None else {**found, "at": utc(found["at"]), "since": utc(found["since"])}
+
+
+def _check(name: str) -> str:
+    """What a check of the audit is called; one that the explorer does not know keeps the verifier's name."""
+    return _(_CHECKS[name]) if name in _CHECKS else name
+
+
+def _told_rules(rules: Sequence[Mapping[str, Any]], view: View) -> list[list[str]]:
+    """The charter's rules in words, a list of sentences each."""
+    names = kinds.names(view.registry)
+    above: dict[str, Mapping[str, Any]] = {}
+    found = []
+    for rule in rules:
+        found.append(kinds.rule_told(rule, above, names))
+        above[str(rule["id"])] = rule
+    return found
 
 
 def _terms(terms: Terms) -> list[dict[str, Any]]:
@@ -188,5 +213,5 @@ def _terms(terms: Terms) -> list[dict[str, Any]]:
 
 def help_page(asked: Asked) -> Page:
     """How the record works, what it proves, what it does not, and what the words mean."""
-    words = [{"word": word, "meaning": meaning} for word, meaning in glossary.WORDS]
+    words = [{"word": _(word), "meaning": _(meaning)} for word, meaning in glossary.WORDS]
     return Page("help.html", _("How the record works"), {"glossary": words})

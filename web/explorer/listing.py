@@ -17,6 +17,7 @@ from verifier.formats.reader import decimal
 from web.explorer import signed_text
 from web.explorer.rows import COLUMNS, Row
 from web.explorer.view import View
+from web.explorer.words import _, number
 
 PAGE = 50
 LONGEST_QUERY = 300
@@ -64,13 +65,23 @@ def read(arguments: Mapping[str, str]) -> Filter:
     """The filter in a request's arguments. Raises Fault `explorer.filter`, where = the argument."""
     given = {name: arguments.get(name, "").strip() for name in FILTERS}
     if len(given["q"]) > LONGEST_QUERY:
-        raise Fault("explorer.filter", f"the words to search for have more than {LONGEST_QUERY} characters", where="q")
+        most = number(LONGEST_QUERY)
+        raise Fault(
+            "explorer.filter", _("The words to search for have more than %(most)s characters.", most=most), where="q"
+        )
     for name in ("since", "until"):
         if given[name]:
             _midnight(given[name], name)
     below = given.pop("below")
-    page = decimal(below, most=2**53, where="below", code="explorer.filter") if below else None
-    return Filter(**given, below=page)
+    return Filter(**given, below=page_of(below) if below else None)
+
+
+def page_of(text: str) -> int:
+    """The record or entry that a page of a list stays below, from an address. Raises Fault `explorer.filter`."""
+    try:
+        return decimal(text, most=2**53, where="below")
+    except Fault as fault:
+        raise Fault("explorer.filter", _("The page is named by a number; this is none."), where="below") from fault
 
 
 def page(view: View, wanted: Filter) -> Listing:
@@ -88,6 +99,21 @@ def page(view: View, wanted: Filter) -> Listing:
     older = wanted.address(rows[PAGE - 1].idx) if len(rows) > PAGE else None
     newer = _newer(view, wanted, table, where, order, values) if before else None
     return Listing(wanted, rows[:PAGE], total, before + 1, _undated(view, wanted), older, newer)
+
+
+def matching(view: View, wanted: Filter, most: int, *clauses: str) -> list[Row]:
+    """The first `most` records that a filter asks for, newest first, for files. `clauses`: fixed conditions beside it."""
+    table, found, values = _selection(view, wanted)
+    order = "words.rowid" if "words" in table else "records.idx"
+    upper = view.size if wanted.below is None else min(wanted.below, view.size)
+    values |= {"end": view.size, "upper": upper, "most": most}
+    rest = f"AND {order} < :upper ORDER BY {order} DESC LIMIT :most"
+    return view.rows(_query(COLUMNS, table, " AND ".join([*found, *clauses]), rest), values)
+
+
+def standing(view: View, wanted: Filter, most: int) -> list[Row]:
+    """As `matching`, without the records that are judged as absent."""
+    return matching(view, wanted, most, "records.stands = 1")
 
 
 def _newer(view: View, wanted: Filter, table: str, where: str, order: str, values: dict[str, Any]) -> str:
@@ -145,4 +171,5 @@ def _midnight(text: str, where: str) -> int:
     try:
         return times.parse_utc(f"{text}T00:00:00Z")
     except Fault as fault:
-        raise Fault("explorer.filter", f"{text!r} is not a day of the form YYYY-MM-DD", where=where) from fault
+        told = _("“%(text)s” is not a day of the form YYYY-MM-DD.", text=text)
+        raise Fault("explorer.filter", told, where=where) from fault

@@ -14,8 +14,26 @@ from werkzeug.routing import BaseConverter
 
 from verifier.errors import Fault
 from web import headers
-from web.explorer import fields, files, kinds, ledger_pages, party_pages, record_pages, signed_text, words
+from web.explorer import (
+    audit_pages,
+    briefs,
+    catalogues,
+    conformance_routes,
+    data_pages,
+    fields,
+    files,
+    form_pages,
+    kinds,
+    languages,
+    ledger_pages,
+    party_pages,
+    record_pages,
+    signed_text,
+    words,
+)
 from web.explorer.answers import Answers, download
+from web.explorer.certificate import route as certificate_route
+from web.explorer.checking import page as check_page
 from web.explorer.copy import Copy
 
 STALE_AFTER = 900
@@ -56,6 +74,8 @@ def create_explorer_app(
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"hex": _Hex, "code": _Code, "number": _Number}
+    languages.install(app)
+    catalogues.install(app)
     _words(app)
     answers = Answers(app, copy, clock, stale_after)
     for rule, maker in (
@@ -74,37 +94,48 @@ def create_explorer_app(
         ("/help", ledger_pages.help_page),
     ):
         answers.add(rule, maker)
+    conformance_routes.install(app, answers, copy)
     _downloads(app, copy)
     _static(app)
+    check_page.install(app, answers, copy, clock)
+    certificate_route.install(app, answers, copy)
+    form_pages.install(app, answers)
+    audit_pages.install(app, answers, copy)
+    data_pages.install(app, answers, copy, clock)
     app.add_url_rule("/find", "find", lambda: _find(copy))
     return app
 
 
 def _words(app: Flask) -> None:
     """What the templates call: gettext in its usual form, and the explorer's own words."""
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters |= {
         "time": words.time_tag,
         "number": words.number,
-        "plural": words.plural,
+        "octets": words.octets,
+        "first_upper": words.first_upper,
+        "language_name": words.language_name,
         "duration": words.duration,
         "kilobytes": words.kilobytes,
         "said": signed_text.said,
         "chips": signed_text.chips,
         "plain": signed_text.plain,
-        "name": party_pages.name_of,
+        "english": signed_text.english,
+        "name": kinds.name_of,
         "relation": kinds.relation,
         "utc": words.utc,
         "pretty": fields.pretty,
     }
     app.jinja_env.globals |= {
+        "_": words.shown,
+        "ngettext": words.shown_plural,
+        "language": languages.current,
+        "to": languages.to,
+        "alternates": languages.alternates,
         "label": kinds.label,
         "help_text": kinds.help_text,
         "interval": words.interval,
         "style": _style_address(),
-        "LANGUAGE": kinds.LANGUAGE,
     }
 
 
@@ -146,13 +177,14 @@ def _find(copy: Copy) -> Response:
     with copy.view() as view:
         row = files.found(view, typed)
     if row is not None:
-        return _to(record_pages.address(row))
+        return _to(briefs.address(row))
     if typed and set(typed.lower()) <= set("0123456789abcdef") and len(typed) == 64:
         raise Fault("explorer.not-here", words._("Nothing in this copy has this digest."), where=typed.lower())
     return _to("/statements", q=typed)
 
 
 def _to(address: str, **arguments: Any) -> Response:
-    answer = redirect(f"{address}?{urlencode(arguments)}" if arguments else address, 303)
+    place = languages.to(address)
+    answer = redirect(f"{place}?{urlencode(arguments)}" if arguments else place, 303)
     answer.headers["Cache-Control"] = headers.NEVER
     return answer  # type: ignore[return-value]

@@ -6,9 +6,9 @@ from typing import Any
 
 from verifier.errors import Fault
 from verifier.parties import Office
-from web.explorer import kinds
+from web.explorer import conformance_pages, kinds
 from web.explorer.answers import Asked, Page
-from web.explorer.record_pages import brief
+from web.explorer.briefs import brief
 from web.explorer.rows import RECORDS
 from web.explorer.view import View
 from web.explorer.words import _, utc
@@ -50,13 +50,9 @@ def party(asked: Asked, code: str) -> Page:
         "revoked": _revoked(view, code),
         "root": {"signers": list(entry.root.signers), "threshold": entry.root.threshold},
         "statements": [brief(row) for row in rows],
+        "conformance": conformance_pages.of_party(asked, code),
     }
-    return Page("party.html", name_of(entry.names), facts)
-
-
-def name_of(names: Any) -> str:
-    """A participant's name in the reader's language, else the first that there is."""
-    return str(names.get(kinds.LANGUAGE) or next(iter(names.values()), ""))
+    return Page("party.html", kinds.name_of(entry.names), facts)
 
 
 def _since(view: View, code: str) -> str | None:

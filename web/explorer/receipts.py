@@ -18,6 +18,7 @@ from verifier.formats.proof import Proof
 from verifier.record import Record
 from verifier.record import extra as extra_of
 from web.explorer.view import View
+from web.explorer.words import _
 
 _TILE_HEIGHT = 8
 _MOST_TRIED = 64
@@ -51,8 +52,8 @@ def _first_accepted(view: View, index: int) -> tuple[Checkpoint, Accepted, int |
     if accepted is None:
         raise Fault(
             "explorer.no-receipt",
-            "no checkpoint in this copy that covers the record satisfies this copy's policy",
-            where=f"record {index}",
+            _("No checkpoint in this copy that covers the record satisfies this copy’s policy."),
+            where=f"/records/{index}",
         )
     return view.checkpoint, accepted, None
 

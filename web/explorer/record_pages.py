@@ -7,8 +7,9 @@ from typing import Any
 
 from verifier.errors import Fault
 from verifier.statement import Statement
-from web.explorer import fields, kinds, ladder, listing, signed_text
+from web.explorer import conformance_pages, fields, kinds, ladder, listing, signed_text
 from web.explorer.answers import Asked, Page
+from web.explorer.briefs import brief
 from web.explorer.files import absent, parsed, row_of, stem
 from web.explorer.ladder import CHANGING, Ladder
 from web.explorer.rows import RECORDS, Row
@@ -16,33 +17,6 @@ from web.explorer.view import View
 from web.explorer.words import _, interval, number, utc
 
 NEWEST = 8
-
-
-def brief(row: Row) -> dict[str, Any]:
-    """A record in a list, for JSON and for the templates alike."""
-    return {
-        "record": row.idx,
-        "id": row.id,
-        "address": address(row),
-        "party": row.party,
-        "office": row.office,
-        "sequence": row.sequence,
-        "type": row.type,
-        "type_label": kinds.label("types", row.type),
-        "family": row.family,
-        "title": row.title,
-        "language": row.language,
-        "exercise": row.exercise,
-        "sealed": row.sealed,
-        **ladder.interval(row),
-        "findings": row.findings,
-        "stands": bool(row.stands),
-    }
-
-
-def address(row: Row) -> str:
-    """Where a record is read: at its statement's id if it stands there, else at its number."""
-    return f"/s/{row.id}" if row.id and row.stands else f"/records/{row.idx}"
 
 
 def home(asked: Asked) -> Page:
@@ -59,8 +33,9 @@ def home(asked: Asked) -> Page:
         "since": utc(first.received) if first else None,
         "history": view.history,
         "contradiction": view.contradiction is not None,
+        "conformance": conformance_pages.now_and_next(asked),
     }
-    return Page("home.html", title, facts, {"cosigned": witnesses_of(view)})
+    return Page("home.html", title, facts, {"cosigned": witnesses_of(view), "weeks": conformance_pages.weeks(asked)})
 
 
 def witnesses_of(view: View) -> list[dict[str, Any]]:
@@ -107,7 +82,7 @@ def read_statement(asked: Asked, statement_id: str) -> Page:
     """One statement, to read."""
     view, row = asked.view, row_of(asked.view, statement_id)
     entry, said = parsed(view, row)
-    parts = fields.read(said)
+    parts = fields.read(said, kinds.names(view.registry) if row.stands else None)
     later = view.relating(statement_id)
     facts = {
         **_identity(row, said),
@@ -119,6 +94,7 @@ def read_statement(asked: Asked, statement_id: str) -> Page:
         "rehearsals": view.rehearsals(statement_id),
         "record_findings": view.findings(row.idx),
         "interval": interval(utc(row.witnessed_after), utc(row.witnessed_before)),
+        "conformance": conformance_pages.of_statement(asked, statement_id, row.idx),
     }
     shown = {
         "said": said,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-VERSION = 1
+VERSION = 3
 """Raised when the tables change; a copy of another version is refilled from the ledger, it holds nothing of its own."""
 
 TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...] | None]] = {
@@ -59,7 +59,7 @@ INDEXES: dict[str, list[list[str]]] = {
         ["exercise"],
     ],
     "relations": [["source"], ["target"]],
-    "findings": [["idx"]],
+    "findings": [["idx"], ["code"]],
     "checkpoints": [["size"]],
     "cosignatures": [["number"], ["name", "size"]],
 }

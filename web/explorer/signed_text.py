@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup, escape
 
+from web.explorer import languages
 from web.explorer.words import _
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -59,6 +60,17 @@ def plain(text: str) -> str:
     """The text for places that take no markup (a page's title): invisible characters by code point, direction isolated."""
     safe = "".join(f"[U+{ord(c):04X}]" if invisible(c) or c == "\n" else c for c in text)
     return f"\u2068{safe}\u2069"
+
+
+def told(text: str, language: str) -> Markup:
+    """Words in a language that may not be the page's, such as the verifier's: marked, isolated, nothing invisible."""
+    direction = languages.LANGUAGES[language].direction
+    return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, direction, chips(text))
+
+
+def english(text: str) -> Markup:
+    """Words of the verifier, which speaks English: marked as such on a page in another language."""
+    return chips(text) if languages.current().code == languages.ENGLISH else told(text, languages.ENGLISH)
 
 
 def hidden(texts: Iterable[str]) -> int:

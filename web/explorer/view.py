@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from verifier.audit import AuditState
+from verifier.charter import Party
 from verifier.formats import checkpoint
 from verifier.formats import policy as policies
 from verifier.formats.checkpoint import Checkpoint
@@ -127,11 +128,20 @@ class View:
         """Who may say what, after the last record."""
         return self.state.trust
 
+    @property
+    def registry(self) -> Mapping[str, Party]:
+        """The participants by code, after the last record; none while the copy is empty."""
+        return {} if self.empty else self.trust.registry
+
     # Records.
 
     def rows(self, query: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Row]:
         """The records that a query selects; it selects `COLUMNS`."""
         return [Row(*row) for row in self._db.execute(query, values)]
+
+    def select(self, query: str, values: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The rows that a query selects, as they are."""
+        return self._db.execute(query, values).fetchall()
 
     def number(self, query: str, values: Mapping[str, Any] | Sequence[Any]) -> int:
         """The one number that a query selects."""
@@ -202,6 +212,10 @@ class View:
         return self.number("SELECT count(*) FROM findings WHERE idx IS NULL", ()) + self.number(
             "SELECT count(*) FROM findings WHERE idx >= 0", ()
         )
+
+    def found(self, code: str) -> int:
+        """How many findings have this code."""
+        return self.number("SELECT count(*) FROM findings WHERE code = ?", (code,))
 
     def findings(self, index: int | None = None) -> list[dict[str, Any]]:
         """The findings on one record, or (None) the first `MARKED_SHOWN`, those on the ledger as a whole before others."""

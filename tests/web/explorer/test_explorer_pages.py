@@ -185,6 +185,7 @@ def test_the_stylesheet_may_be_kept_for_ever_under_its_own_name(shown: Site) -> 
     ("typed", "place"),
     [
         ("4", "/s/{drill}"),
+        ("1,000", "/statements?q=1%2C000"),
         ("{drill}", "/s/{drill}"),
         ("harbour", "/statements?q=harbour"),
         ("<x>", "/statements?q=%3Cx%3E"),

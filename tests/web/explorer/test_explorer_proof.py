@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.explorer.conftest import Site
+from tests.web.explorer.world import source
 from verifier import receipt
 from verifier.cli import run
 from verifier.formats import envelope, proof
@@ -97,3 +98,20 @@ def test_a_false_root_in_the_tiles_is_noticed(own: Site) -> None:
         database.execute("UPDATE tiles SET hashes = zeroblob(length(hashes))")
     assert steps(own, own.ids["pledge"])["Included"] == "overdue"
     assert own.client.get("/s/{pledge}.tlog-proof".format(**own.ids)).status_code == 422
+
+
+def test_the_verifier_judges_the_keys_of_then(own: Site) -> None:
+    """A key revoked later does not unsay a statement; one revoked before says nothing, in the verifier's own words."""
+    world = own.world
+    world.revoke("XB", world.pen("XB"))
+    world.checkpoint(pause=3600)
+    late = world.announce("XB", 7)
+    world.checkpoint(pause=3600)
+    world.write(own.log)
+    own.copy.catch_up(source(own.log), world.trust, now=world.clock)
+    assert steps(own, own.ids["pledge"])["Keys"] == "done"
+    assert steps(own, late)["Keys"] == "overdue"
+    answer = own.client.get(f"/s/{late}/proof.json").json or {}
+    keys = next(row for row in answer["steps"] if row["step"] == "Keys")
+    assert "was revoked in record" in keys["detail"]
+    assert '<bdi lang="en" dir="ltr">' in own.text(f"/ru/s/{late}/proof")
