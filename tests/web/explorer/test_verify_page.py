@@ -134,6 +134,11 @@ def run(*args: str) -> tuple[int, str]:
     return int(code), at.out.getvalue()
 
 
+def test_the_readme_prints_its_digest() -> None:
+    readme = Path(__file__).parents[3] / "README.md"
+    assert verify_page.digest() in readme.read_text(encoding="utf-8")
+
+
 def test_the_command_writes_the_page_and_prints_its_digest(tmp_path: Path) -> None:
     target, served = tmp_path / "verify.html", tmp_path / "served.html"
     code, told = run("--out", str(target))
