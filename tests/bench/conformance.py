@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.bench.figures import Figure, alone, seconds
 from tests.bench.logs import Fast, FastLog
+from tests.support.promises import AFTER_REPORT, ANSWER_QUERY, EXERCISE_NOTICE, LINE_TEST
 from verifier import merkle, vocabulary
 from verifier.audit import audit
 from verifier.audit.state import AuditState
@@ -22,24 +23,8 @@ from verifier.source import open_source
 STATES = tuple(f"S{n:02}" for n in range(50))
 DAY = 86_400
 RULES: tuple[dict[str, Any], ...] = (
-    {
-        "id": "drill-notice",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement", "where": {"kind": ["exercise", "test"]}},
-        "by": "author",
-        "expect": {"self": True},
-        "anchor": "start",
-        "before": "P14D",
-    },
-    {
-        "id": "answer-query",
-        "kind": "deadline",
-        "on": {"type": "clarification-request"},
-        "by": "addressees",
-        "expect": {"type": "clarification-response", "rel": "answers"},
-        "anchor": "witnessed",
-        "within": "PT24H",
-    },
+    EXERCISE_NOTICE,
+    ANSWER_QUERY,
     {
         "id": "queries",
         "kind": "limit",
@@ -50,16 +35,8 @@ RULES: tuple[dict[str, Any], ...] = (
     },
 )
 PLEDGED: tuple[dict[str, Any], ...] = (
-    {
-        "id": "after-report",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement"},
-        "by": "author",
-        "expect": {"type": "drill-report", "rel": "reports"},
-        "anchor": "end",
-        "within": "P30D",
-    },
-    {"id": "line-test", "kind": "recurrence", "by": "each-pair", "expect": {"type": "line-test"}, "every": "P90D"},
+    AFTER_REPORT,
+    LINE_TEST,
     {
         "id": "large-drills",
         "kind": "limit",

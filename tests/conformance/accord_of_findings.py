@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.people import NotePen
+from tests.support.promises import ANSWER_QUERY, DRILL_NOTICE, HEALTH_CARE
 from tests.support.simulated_log import SimulatedLog
 from verifier import cli, evidence, vocabulary
 from verifier.conformance.outcome import CONFIRMED, REFUTED, UNDECIDED, Claim, Outcome
@@ -28,25 +29,9 @@ File = dict[str, Any]
 DAY, HOUR = 86_400, 3_600
 NONE = "ab" * 32
 RULES: list[dict[str, Any]] = [
-    {
-        "id": "drill-notice",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement"},
-        "by": "author",
-        "expect": {"self": True},
-        "anchor": "start",
-        "before": "P14D",
-    },
-    {
-        "id": "answer-query",
-        "kind": "deadline",
-        "on": {"type": "clarification-request"},
-        "by": "addressees",
-        "expect": {"type": "clarification-response", "rel": "answers"},
-        "anchor": "witnessed",
-        "within": "PT24H",
-    },
-    {"id": "health-care", "kind": "abstention", "by": "each-party", "norm": "un-norms/f", "sectors": ["health"]},
+    DRILL_NOTICE,
+    ANSWER_QUERY,
+    HEALTH_CARE,
 ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.people import secret
+from tests.support.promises import ANSWER_QUERY, DRILL_NOTICE, HEALTH_CARE
 from tests.support.simulated_log import SimulatedLog
 from verifier import cli, vocabulary
 from verifier.audit import audit
@@ -28,25 +29,9 @@ from verifier.source import open_source
 
 DAY = 86_400
 RULES: list[dict[str, Any]] = [
-    {
-        "id": "drill-notice",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement"},
-        "by": "author",
-        "expect": {"self": True},
-        "anchor": "start",
-        "before": "P14D",
-    },
-    {
-        "id": "answer-query",
-        "kind": "deadline",
-        "on": {"type": "clarification-request"},
-        "by": "addressees",
-        "expect": {"type": "clarification-response", "rel": "answers"},
-        "anchor": "witnessed",
-        "within": "PT24H",
-    },
-    {"id": "health-care", "kind": "abstention", "by": "each-party", "norm": "un-norms/f", "sectors": ["health"]},
+    DRILL_NOTICE,
+    ANSWER_QUERY,
+    HEALTH_CARE,
 ]
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from verifier.conformance.case import Case
 from verifier.conformance.texts import Dated, Texts, date
+from verifier.formats.times import format_utc
 
 _FOREVER = 2**62
 
@@ -26,6 +27,10 @@ class Span(NamedTuple):
     began: int
     end: int
     until: int = -1
+
+    def as_json(self) -> dict[str, str | None]:
+        """The span as {from, to}; `to` None: no end is known."""
+        return {"from": format_utc(self.start), "to": None if self.end == _FOREVER else format_utc(self.end)}
 
     def holds(self, event: Dated) -> bool:
         """Whether an event lies in it."""

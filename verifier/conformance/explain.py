@@ -44,7 +44,7 @@ def explain(
         "as_of": format_utc(judgement.texts.moment),
         "rule": {"data": dict(rule), "words": sentences(rule, language=language, above=above)},
         "source": _statement(case, source.said),
-        "bound": _bound(source, found.debtor),
+        "bound": [span.as_json() for span in source.bound.get(found.debtor, ())],
         "root": _root(case, judgement, found),
         "known": weighed.known if (weighed := judgement.clock.weighed) else True,
         "weighed": list(_weighed(case, judgement, source, rule, found)),
@@ -81,17 +81,10 @@ def _moment(seconds: int | None) -> str | None:
     return None if seconds is None else format_utc(seconds)
 
 
-def _bound(source: Source, party: str) -> list[dict[str, str | None]]:
-    return [
-        {"from": format_utc(span.start), "to": _moment(span.end) if span.end < 2**40 else None}
-        for span in source.bound.get(party, ())
-    ]
-
-
 def _root(case: Case, judgement: Judgement, found: Obligation) -> dict[str, Any] | None:
     """The statement that started the clock, in the end; None where none did."""
     weighed = judgement.clock.weighed
-    root = weighed.root if weighed else next((e for e in judgement.texts.acts if e.id == found.trigger), None)
+    root = weighed.root if weighed else judgement.texts.by_id.get(found.trigger or "")
     return None if root is None else _statement(case, root)
 
 

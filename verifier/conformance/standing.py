@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from verifier.conformance.bindings import Bindings, Source, Span
+from verifier.conformance.bindings import Bindings, Source
 from verifier.conformance.case import Case
 from verifier.conformance.texts import Dated, Texts, date
 from verifier.formats.times import format_utc
-
-_NO_END = 2**40
 
 
 def standing(case: Case, asked: int) -> dict[str, Any]:
@@ -36,7 +33,7 @@ def standing(case: Case, asked: int) -> dict[str, Any]:
 def _party(code: str, kind: str, bindings: Bindings, moment: int) -> dict[str, Any]:
     spans = bindings.members.get(code, ())
     bound = [source.id for source in bindings.sources if source.binds_at(code, moment)]
-    return {"party": code, "kind": kind, "member": _rows(spans), "bound_by": bound}
+    return {"party": code, "kind": kind, "member": [span.as_json() for span in spans], "bound_by": bound}
 
 
 def _text(source: Source, texts: Texts, moment: int) -> dict[str, Any]:
@@ -48,7 +45,7 @@ def _text(source: Source, texts: Texts, moment: int) -> dict[str, Any]:
         "type": said.type,
         "party": said.party,
         "in_force": format_utc(min(span.start for span in spans)) if spans else None,
-        "bound": [{"party": code, **row} for code, found in sorted(source.bound.items()) for row in _rows(found)],
+        "bound": [{"party": code, **span.as_json()} for code, found in sorted(source.bound.items()) for span in found],
         "bound_now": sorted(code for code in source.bound if source.binds_at(code, moment)),
         "rules": [rule["id"] for rule in source.rules],
         "corrections": [_correction(one, texts, moment) for one in texts.effects("corrects", said.record)],
@@ -82,10 +79,3 @@ def _correction(one: Dated, texts: Texts, moment: int) -> dict[str, Any]:
         "objections": [{"party": said.party, "statement": said.id} for said in objected],
         "standing": "retracted" if texts.retraction(one.record) else standing,
     }
-
-
-def _rows(spans: Iterable[Span]) -> list[dict[str, str | None]]:
-    """Spans as {from, to}; `to` None: no end is known."""
-    return [
-        {"from": format_utc(span.start), "to": None if span.end >= _NO_END else format_utc(span.end)} for span in spans
-    ]

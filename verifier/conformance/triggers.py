@@ -42,7 +42,7 @@ class Candidates:
             if event.type in alone:
                 self._of_party[event.type, event.party].append(event)
         for row in self._of_party.values():
-            row.sort(key=_order)
+            row.sort(key=lambda event: event.order)
 
     def related(self, kind: str, rel: str, root: int) -> Sequence[Dated]:
         """The events of a type in relation `rel` to the statement in `root` or a change of it, in the order of the log."""
@@ -57,10 +57,6 @@ class Candidates:
         events = self.of_party(kind, party)
         for at in range(bisect_left(events, moment, key=lambda event: event.before), len(events)):
             yield events[at]
-
-
-def _order(event: Dated) -> tuple[int, int]:
-    return event.before, event.record
 
 
 class Rulebook:

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from ledger.exports.material import Material, material_of
 from ledger.exports.reading import Reader
+from tests.support.promises import AFTER_REPORT, DRILL_NOTICE
 from tests.support.simulated_log import SimulatedLog
 from verifier import sealing, vocabulary
 from verifier.audit import audit
@@ -20,24 +21,8 @@ from verifier.sealing import Disclosure
 from verifier.source import open_source
 
 RULES: list[dict[str, Any]] = [
-    {
-        "id": "drill-notice",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement"},
-        "by": "author",
-        "expect": {"self": True},
-        "anchor": "start",
-        "before": "P14D",
-    },
-    {
-        "id": "after-report",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement"},
-        "by": "author",
-        "expect": {"type": "drill-report", "rel": "reports"},
-        "anchor": "end",
-        "within": "P30D",
-    },
+    DRILL_NOTICE,
+    AFTER_REPORT,
     {
         "id": "line-test-answer",
         "kind": "deadline",

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from tests.support.promises import AFTER_REPORT, ANSWER_QUERY, EXERCISE_NOTICE, HEALTH_CARE, LINE_TEST
 from tests.support.simulated_log import START
 from tests.web.explorer.world import World, filled
 from verifier import vocabulary
@@ -20,33 +21,9 @@ from web.explorer.copy import Copy
 
 HOUR, DAY = 3_600, 86_400
 RULES: list[dict[str, Any]] = [
-    {
-        "id": "drill-notice",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement", "where": {"kind": ["exercise", "test"]}},
-        "by": "author",
-        "expect": {"self": True},
-        "anchor": "start",
-        "before": "P14D",
-    },
-    {
-        "id": "after-report",
-        "kind": "deadline",
-        "on": {"type": "drill-announcement"},
-        "by": "author",
-        "expect": {"type": "drill-report", "rel": "reports"},
-        "anchor": "end",
-        "within": "P30D",
-    },
-    {
-        "id": "answer-query",
-        "kind": "deadline",
-        "on": {"type": "clarification-request"},
-        "by": "addressees",
-        "expect": {"type": "clarification-response", "rel": "answers"},
-        "anchor": "witnessed",
-        "within": "PT24H",
-    },
+    EXERCISE_NOTICE,
+    AFTER_REPORT,
+    ANSWER_QUERY,
     {
         "id": "no-answer-convene",
         "kind": "deadline",
@@ -56,7 +33,7 @@ RULES: list[dict[str, Any]] = [
         "anchor": "due",
         "within": "PT48H",
     },
-    {"id": "line-test", "kind": "recurrence", "by": "each-pair", "expect": {"type": "line-test"}, "every": "P90D"},
+    LINE_TEST,
     {
         "id": "line-test-answer",
         "kind": "deadline",
@@ -75,7 +52,7 @@ RULES: list[dict[str, Any]] = [
         "most": 1,
         "in": "P365D",
     },
-    {"id": "health-care", "kind": "abstention", "by": "each-party", "norm": "un-norms/f", "sectors": ["health"]},
+    HEALTH_CARE,
 ]
 HARBOUR = "Exercise Quiet Harbour"
 SURPRISE = "تمرين الفانوس \u202egnp"
