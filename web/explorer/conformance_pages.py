@@ -21,7 +21,7 @@ from web.explorer.judged_types import Owed, Wanted
 from web.explorer.judged_view import PAGE, Judged
 from web.explorer.matrix import months_from, next_month
 from web.explorer.timeline import drawn_weeks
-from web.explorer.words import _, number, utc
+from web.explorer.words import _, utc
 
 FILTERS = ("party", "to", "status", "source", "rule", "month", "exercise")
 _SHOWN = 6
@@ -217,8 +217,3 @@ def of_statement(asked: Asked, statement: str, record: int) -> dict[str, Any] | 
         "rules": f"/pledges/{statement}" if text else None,
     }
     return {"as_of": utc(judged.moment), **found} if any(found.values()) else None
-
-
-def records_told(records: list[int]) -> str:
-    """Records in a row, as words."""
-    return _(", ").join(number(record) for record in records)
