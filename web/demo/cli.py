@@ -15,9 +15,9 @@ from web.cli import journal
 from web.cli.options import listen_option
 from web.demo import running
 from web.demo.home import Home
+from web.explorer.application import create_explorer_app
 from web.explorer.checking.page import BODIES
-from web.explorer.copy import Copy
-from web.explorer.pages import create_explorer_app
+from web.explorer.copy.audited import Copy
 from web.serving import Server, Settings
 
 if TYPE_CHECKING:

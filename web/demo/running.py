@@ -22,8 +22,8 @@ from web.demo.desks import Desk
 from web.demo.home import Home, Settings
 from web.demo.house import House
 from web.demo.stage import Stage
-from web.explorer.copy import Copy, Trust
-from web.explorer.follow import Follower
+from web.explorer.copy.audited import Copy, Trust
+from web.explorer.copy.follow import Follower
 from web.serving import Server, serve_until_signalled
 
 POLL = 3.0

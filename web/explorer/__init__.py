@@ -4,7 +4,7 @@ Read in this order: `copy` (what is kept and how it grows), `view` (what is aske
 `languages` and `catalogues` (in which language); `words` puts everything in words.
 """
 
-from web.explorer.copy import Copy
-from web.explorer.pages import create_explorer_app
+from web.explorer.application import create_explorer_app
+from web.explorer.copy.audited import Copy
 
 __all__ = ["Copy", "create_explorer_app"]

@@ -15,11 +15,11 @@ from werkzeug.http import http_date
 
 from verifier.errors import Fault
 from web import headers, problems
-from web.explorer import kinds
-from web.explorer.copy import Copy
-from web.explorer.health import Health, judge
-from web.explorer.view import View
-from web.explorer.words import _
+from web.explorer.copy.audited import Copy
+from web.explorer.copy.health import Health, judge
+from web.explorer.copy.view import View
+from web.explorer.wording import kinds
+from web.explorer.wording.words import _
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -16,10 +16,10 @@ from ledger.cli.ports import ports
 from verifier.formats.reader import hex_bytes
 from verifier.source import open_source
 from web.cli.options import listen_option, proxy_option
+from web.explorer.application import STALE_AFTER, create_explorer_app
 from web.explorer.checking.page import BODIES
-from web.explorer.copy import Copy, Trust
-from web.explorer.follow import Follower
-from web.explorer.pages import STALE_AFTER, create_explorer_app
+from web.explorer.copy.audited import Copy, Trust
+from web.explorer.copy.follow import Follower
 from web.serving import Server, Settings, serve_until_signalled
 
 _THREADS = 16

@@ -17,7 +17,7 @@ from verifier import vocabulary
 from verifier.conformance.report import obligation_id
 from verifier.formats.times import format_utc
 from web.explorer import create_explorer_app
-from web.explorer.copy import Copy
+from web.explorer.copy.audited import Copy
 
 HOUR, DAY = 3_600, 86_400
 RULES: list[dict[str, Any]] = [

@@ -14,7 +14,7 @@ from tests.web.explorer.markup import read
 from tests.web.explorer.world import HOSTILE, NAMES, World, filled
 from verifier import vocabulary
 from web.explorer import create_explorer_app
-from web.explorer.audits import DAYS, agreement
+from web.explorer.records.audits import DAYS, agreement
 
 VERIFIERS = {"VN": {"en": "Norhaven Observatory", "ar": "مرصد نورهافن"}, "VQ": {"en": "Quillon Institute"}}
 DIGEST = "b" * 64

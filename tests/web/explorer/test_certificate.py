@@ -23,7 +23,7 @@ from verifier.errors import Fault
 from web.explorer import create_explorer_app
 from web.explorer.certificate import attached, fonts, runs
 from web.explorer.certificate.reading import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES
-from web.explorer.languages import LANGUAGES
+from web.explorer.wording.languages import LANGUAGES
 
 HOSTILE = (
     '#eval("1+1") #panic() $x^2$ *bold* @ref <label> \\u{41} // /* #import "x" \u202egnp.exe\u202c \U00012000 \u2068q'

@@ -19,7 +19,7 @@ import pytest
 from tests.web.explorer.conftest import Site
 from tests.web.explorer.markup import read
 from verifier.source import DumpSource
-from web.explorer.snapshot import AFTER, Snapshots
+from web.explorer.records.snapshot import AFTER, Snapshots
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_snapshot_serves_for_a_while(own: Site, taken: Snapshots, monkeypatch:
 
 def test_without_room_there_is_no_snapshot(taken: Snapshots, monkeypatch: pytest.MonkeyPatch, own: Site) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("web.explorer.snapshot.shutil.disk_usage", lambda _: usage(1, 1, 0))
+    monkeypatch.setattr("web.explorer.records.snapshot.shutil.disk_usage", lambda _: usage(1, 1, 0))
     with pytest.raises(OSError, match="no room"):
         taken.make()
     assert taken.newest is None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from web.explorer import catalogues, extraction, languages, words
+from web.explorer.wording import catalogues, extraction, languages, words
 
 OTHERS = [code for code in languages.LANGUAGES if code != languages.ENGLISH]
 VALUE = re.compile(r"%\([a-z]+\)s|%%|%(?!\()")
@@ -76,7 +76,7 @@ def test_the_command_adds_what_is_new_and_takes_out_what_is_gone(
 def test_every_text_has_words_and_none_is_left_over(due: Catalog, language: str) -> None:
     kept = extraction.read(language)
     assert {message.id for message in messages(kept)} == {message.id for message in messages(due)}, (
-        "run python -m web.explorer.extraction"
+        "run python -m web.explorer.wording.extraction"
     )
     assert [message.id for message in messages(kept) if not all(extraction.forms(message))] == []
     assert [message.id for message in messages(kept) if message.fuzzy] == []

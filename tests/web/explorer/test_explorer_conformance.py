@@ -15,10 +15,9 @@ from tests.web.explorer.accord import DAY, HOUR, Accord, copied, story
 from tests.web.explorer.world import source
 from verifier.cli.judging import conformance
 from verifier.formats.times import format_utc
-from web.explorer import judged
-from web.explorer.copy import Copy
-from web.explorer.judged_types import Owed
-from web.explorer.judged_view import Judged
+from web.explorer.copy.audited import Copy, judged
+from web.explorer.copy.judged_types import Owed
+from web.explorer.copy.judged_view import Judged
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.web.explorer.accord import Accorded, plain, site
 from tests.web.explorer.markup import read
 from verifier.formats.times import format_utc
 from web.explorer import Copy, create_explorer_app
-from web.explorer.judged_view import Judged
+from web.explorer.copy.judged_view import Judged
 
 PAGES = (
     "/",

@@ -16,7 +16,7 @@ from verifier.audit import audit
 from verifier.errors import Fault
 from verifier.formats import policy, tiles
 from web.explorer import Copy, create_explorer_app
-from web.explorer.copy import Trust
+from web.explorer.copy.audited import Trust
 
 
 def catch_up(site: Site) -> None:

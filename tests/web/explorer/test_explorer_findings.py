@@ -126,8 +126,8 @@ def test_the_copys_own_tree_decides_what_is_shown(own: Site) -> None:
 def test_the_tree_of_the_copy_has_the_root_of_its_leaves(size: int, own: Site) -> None:
     from sqlite_utils import Database
 
-    from web.explorer import schema
-    from web.explorer.filling import Edge
+    from web.explorer.copy import schema
+    from web.explorer.copy.filling import Edge
 
     db = Database(memory=True)
     schema.create(db)

@@ -15,7 +15,7 @@ import urllib3
 from tests.web.explorer.conftest import Site
 from tests.web.explorer.world import source, told
 from web.cli import run
-from web.explorer.follow import Follower
+from web.explorer.copy.follow import Follower
 
 
 def until(happened: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -9,8 +9,8 @@ from tests.web.explorer.conftest import Site
 from tests.web.explorer.world import World, source
 from verifier.formats import policy
 from web.explorer import Copy, create_explorer_app
-from web.explorer.copy import Trust
-from web.explorer.pages import STALE_AFTER
+from web.explorer.application import STALE_AFTER
+from web.explorer.copy.audited import Trust
 
 DAY = 86_400
 

@@ -16,7 +16,8 @@ from tests.web.explorer.markup import read
 from tests.web.explorer.test_explorer_pages import DOWNLOADS, PAGES, at, twin
 from tests.web.explorer.world import ARABIC, source
 from verifier import vocabulary
-from web.explorer import catalogues, fields, kinds, languages, words
+from web.explorer.records import fields
+from web.explorer.wording import catalogues, kinds, languages, words
 
 Speaking = Callable[[str, Callable[[], str]], str]
 OTHERS = [code for code in languages.LANGUAGES if code != languages.ENGLISH]

@@ -11,8 +11,8 @@ import pytest
 from tests.web.explorer.conftest import Site
 from tests.web.explorer.test_explorer_pages import PAGES, at
 from tests.web.explorer.world import ARABIC
-from web.explorer import signed_text
-from web.explorer.listing import PAGE
+from web.explorer.records.listing import PAGE
+from web.explorer.wording import signed_text
 
 
 def listed(shown: Site, **arguments: Any) -> dict[str, Any]:

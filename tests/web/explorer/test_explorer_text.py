@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.web.explorer.conftest import Site
 from tests.web.explorer.world import ARABIC, HOSTILE, LONG_WORD, source
 from verifier import vocabulary
-from web.explorer import signed_text
-from web.explorer.words import duration, interval, minute, second
+from web.explorer.wording import signed_text
+from web.explorer.wording.words import duration, interval, minute, second
 
 HOSTILE_PAGES = (
     "/s/{hostile}",

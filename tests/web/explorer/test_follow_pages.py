@@ -18,7 +18,8 @@ from tests.web.explorer.markup import read
 from tests.web.explorer.test_explorer_languages import FOREIGN, KNOWN
 from tests.web.explorer.world import ARABIC, source
 from verifier import vocabulary
-from web.explorer import feed, languages
+from web.explorer.records import feed
+from web.explorer.wording import languages
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -19,8 +19,8 @@ from tests.web.explorer import chromium, verify_cases
 from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.markup import read
 from tests.web.explorer.world import source
-from web.explorer import keys_then
 from web.explorer.checking import browser_words, cli, pins, scripts, verify_page
+from web.explorer.records import keys_then
 
 SAY = re.compile(r'\bsay\(\s*("(?:[^"\\]|\\.)*")')
 MODULES = sorted(scripts.PARTS.glob("*.js"))

@@ -9,7 +9,7 @@ from tests.support.simulated_log import SimulatedLog
 from verifier import vocabulary
 from verifier.formats import policy
 from verifier.source import Source, open_source
-from web.explorer.copy import Copy, Trust
+from web.explorer.copy.audited import Copy, Trust
 
 NAMES = {
     "DEP": {"en": "Depositary of the Sarnholm Accord"},

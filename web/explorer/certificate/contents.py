@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.statement import Statement
-from web.explorer import files, kinds, ladder, languages, receipts
 from web.explorer.certificate import parts, qr
 from web.explorer.certificate.parts import File
 from web.explorer.certificate.runs import hidden, isolated, machine, ours, said
 from web.explorer.certificate.standing import standing
-from web.explorer.health import Health
-from web.explorer.receipts import Receipt
-from web.explorer.record_pages import commands
-from web.explorer.rows import Row
-from web.explorer.view import View
-from web.explorer.words import N_, _, number
+from web.explorer.copy.health import Health
+from web.explorer.copy.rows import Row
+from web.explorer.copy.view import View
+from web.explorer.records import files, ladder, receipts
+from web.explorer.records.files import commands
+from web.explorer.records.receipts import Receipt
+from web.explorer.wording import kinds, languages
+from web.explorer.wording.words import N_, _, number
 
 POLICY_NAME = "explorer.policy"
 NOT_PROVED = (

@@ -8,14 +8,14 @@ from hashlib import sha256
 from typing import Any
 
 from verifier.statement import Statement
-from web.explorer import kinds
 from web.explorer.certificate.runs import english, isolated, machine, ours, said
-from web.explorer.health import Health
-from web.explorer.ladder import Step
-from web.explorer.receipts import Receipt
-from web.explorer.rows import Row
-from web.explorer.view import View
-from web.explorer.words import N_, _, interval, kilobytes, language_name, ngettext, number, second, utc
+from web.explorer.copy.health import Health
+from web.explorer.copy.rows import Row
+from web.explorer.copy.view import View
+from web.explorer.records.ladder import Step
+from web.explorer.records.receipts import Receipt
+from web.explorer.wording import kinds
+from web.explorer.wording.words import N_, _, interval, kilobytes, language_name, ngettext, number, second, utc
 
 
 @dataclass(frozen=True)

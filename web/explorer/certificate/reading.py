@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 
 from verifier.errors import Fault
-from web.explorer.words import _
+from web.explorer.wording.words import _
 
 MAGIC = b"%PDF-"
 MOST_BYTES = 2**21

@@ -11,7 +11,7 @@ from web import headers
 from web.explorer.answers import Answers
 from web.explorer.certificate import typeset
 from web.explorer.certificate.contents import contents
-from web.explorer.copy import Copy
+from web.explorer.copy.audited import Copy
 
 MEDIA_TYPE = "application/pdf"
 _SITE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,200}")

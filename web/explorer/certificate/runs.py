@@ -9,8 +9,8 @@ import re
 import unicodedata
 from typing import Any
 
-from web.explorer import languages, signed_text
 from web.explorer.certificate import fonts
+from web.explorer.wording import languages, signed_text
 
 _LONGEST = 32
 """Characters of a word after which a line may break within it: nothing may run off the paper."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from web.explorer import kinds
 from web.explorer.certificate.runs import english, machine, ours, said
-from web.explorer.ladder import Ladder
-from web.explorer.view import View
-from web.explorer.words import N_, _, first_upper, number
+from web.explorer.copy.view import View
+from web.explorer.records.ladder import Ladder
+from web.explorer.wording import kinds
+from web.explorer.wording.words import N_, _, first_upper, number
 
 _GENUINE = {
     "amends": N_("Genuine, but amended"),

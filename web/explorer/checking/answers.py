@@ -11,9 +11,9 @@ from typing import Any
 
 from verifier.errors import Fault
 from verifier.statement import Statement
-from web.explorer.ladder import NAMES, Step
-from web.explorer.rows import Row
-from web.explorer.words import N_, _, number
+from web.explorer.copy.rows import Row
+from web.explorer.records.ladder import NAMES, Step
+from web.explorer.wording.words import N_, _, number
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "in-record": ("kept", N_("In the record and valid")),

@@ -13,7 +13,7 @@ from threading import Lock
 
 from verifier import record, statement
 from verifier.errors import Fault
-from web.explorer.view import View
+from web.explorer.copy.view import View
 
 _WITHOUT = b'{"envelope":{"payload":"' + b64encode(b'{"addressees":[],"attachments":[]')
 """How the record of a statement to all, without attachments, begins: the encoded bytes are a multiple of three."""

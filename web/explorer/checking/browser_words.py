@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.explorer.words import N_, _
+from web.explorer.wording.words import N_, _
 
 TEXTS = (
     N_("%(party)s says that the key was not its own by then."),

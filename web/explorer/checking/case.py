@@ -8,12 +8,12 @@ from verifier.formats.envelope import Envelope
 from verifier.formats.policy import Policy
 from verifier.statement import Statement
 from verifier.trust import TrustState
-from web.explorer import kinds
 from web.explorer.checking.attachments import Attachments
 from web.explorer.checking.recognise import Item
-from web.explorer.rows import RECORDS, Row
-from web.explorer.view import View
-from web.explorer.words import second, utc
+from web.explorer.copy.rows import RECORDS, Row
+from web.explorer.copy.view import View
+from web.explorer.wording import kinds
+from web.explorer.wording.words import second, utc
 
 
 @dataclass

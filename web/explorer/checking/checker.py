@@ -11,8 +11,8 @@ from web.explorer.checking.answers import Answer
 from web.explorer.checking.attachments import Attachments
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
-from web.explorer.view import View
-from web.explorer.words import N_, _
+from web.explorer.copy.view import View
+from web.explorer.wording.words import N_, _
 
 _PAGES = N_("What the pages of the PDF show was not checked, only the files inside it: read the statement itself.")
 _BY_KIND: Mapping[str, Callable[[Case, Item], Answer | None]] = {

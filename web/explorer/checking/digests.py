@@ -6,13 +6,14 @@ from typing import Any
 
 from verifier.formats.note import VerifierKey
 from verifier.keys import PublicKey
-from web.explorer import kinds, ladder
 from web.explorer.checking import answers, documents
 from web.explorer.checking.answers import Answer
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
-from web.explorer.ladder import Step
-from web.explorer.words import _, number, octets
+from web.explorer.records import ladder
+from web.explorer.records.ladder import Step
+from web.explorer.wording import kinds
+from web.explorer.wording.words import _, number, octets
 
 
 def answer(case: Case, item: Item) -> Answer:

@@ -18,7 +18,7 @@ from web.explorer.checking import answers, documents, receipts
 from web.explorer.checking.answers import Answer
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
-from web.explorer.words import _, number
+from web.explorer.wording.words import _, number
 
 _NAME = re.compile(r"([A-Z0-9]{2,8})/([a-z][a-z0-9-]{0,62})/(0|[1-9][0-9]{0,14})(/body/.{1,500})", re.DOTALL)
 

@@ -10,15 +10,15 @@ from verifier import examine, statement
 from verifier.errors import Fault
 from verifier.formats.envelope import Envelope
 from verifier.statement import Statement
-from web.explorer import keys_then, ladder
 from web.explorer.checking import answers
 from web.explorer.checking.answers import Answer, Verdict
 from web.explorer.checking.case import Case, moment
 from web.explorer.checking.recognise import Item
-from web.explorer.files import stem
-from web.explorer.ladder import Ladder, Step
-from web.explorer.rows import Row
-from web.explorer.words import _, ngettext, number, octets
+from web.explorer.copy.rows import Row
+from web.explorer.records import keys_then, ladder
+from web.explorer.records.files import stem
+from web.explorer.records.ladder import Ladder, Step
+from web.explorer.wording.words import _, ngettext, number, octets
 
 
 def answer(case: Case, item: Item) -> Answer | None:

@@ -9,8 +9,8 @@ from web.explorer.checking import answers, documents
 from web.explorer.checking.answers import Answer
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
-from web.explorer.ladder import Step
-from web.explorer.words import N_, _, ngettext, number
+from web.explorer.records.ladder import Step
+from web.explorer.wording.words import N_, _, ngettext, number
 
 _ROLES = {
     "log key": N_("the log’s key"),

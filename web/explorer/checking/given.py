@@ -14,7 +14,7 @@ from werkzeug.formparser import FormDataParser
 
 from verifier.errors import Fault
 from web import bodies
-from web.explorer.words import _, number
+from web.explorer.wording.words import _, number
 
 MOST_BYTES = 2**20
 """Of all that is given in one request, the form around it included."""

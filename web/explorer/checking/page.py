@@ -12,15 +12,15 @@ from flask import Flask, Response, request
 
 from verifier.errors import Fault
 from web import headers
-from web.explorer import languages, signed_text
 from web.explorer.answers import Answers, Asked, Page, revalidated
 from web.explorer.checking import browser_words, checker, given, scripts, verify_page
 from web.explorer.checking import pins as pinned
 from web.explorer.checking.answers import OUTCOMES, Answer
 from web.explorer.checking.attachments import Attachments
-from web.explorer.copy import Copy
-from web.explorer.languages import LANGUAGES
-from web.explorer.words import _, number
+from web.explorer.copy.audited import Copy
+from web.explorer.wording import languages, signed_text
+from web.explorer.wording.languages import LANGUAGES
+from web.explorer.wording.words import _, number
 from web.limiting import AddressLimit
 
 RATE, BURST = 0.5, 30

@@ -19,8 +19,8 @@ from weakref import WeakKeyDictionary
 from verifier.examine import INTRODUCES_KEYS, Examined
 from verifier.parties import ROOT
 from verifier.trust import TrustState
-from web.explorer.view import View
-from web.explorer.words import utc
+from web.explorer.copy.view import View
+from web.explorer.wording.words import utc
 
 KIND, VERSION = "detente-pins", 1
 _known: WeakKeyDictionary[TrustState, dict[str, Any]] = WeakKeyDictionary()

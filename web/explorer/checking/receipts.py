@@ -14,8 +14,8 @@ from web.explorer.checking import answers, documents
 from web.explorer.checking.answers import Answer, Verdict
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
-from web.explorer.ladder import Step
-from web.explorer.words import _, ngettext, number, octets, second, utc
+from web.explorer.records.ladder import Step
+from web.explorer.wording.words import _, ngettext, number, octets, second, utc
 
 
 def answer(case: Case, item: Item) -> Answer:

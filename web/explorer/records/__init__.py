@@ -1,0 +1,1 @@
+"""Records as pages show them: briefs, fields, files, the ladder of checks, receipts, lists and feeds."""

@@ -1,0 +1,1 @@
+"""Words of the explorer: languages and their catalogues, names of the vocabulary, and states' own text made safe to show."""
