@@ -2,6 +2,11 @@
 
 It keeps the monotonic clock, which no one sets back. Addresses are forgotten when their bucket would be full again, so
 that the table stays as small as the traffic. IPv6 addresses count by their /64, the least that one customer holds.
+
+The explorer counts with Flask-Limiter (web/explorer/allowance.py). Its storage in memory cannot keep what is promised here
+to those who hand statements in: its fixed windows count refused requests too, and let two bursts through at the seam of two
+windows; its moving windows keep an entry for each statement, 16 KiB for one address; its counters follow the system's clock;
+and a wait is told until the window ends, not until so many statements are granted.
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ class AddressLimit:
 
         Raises Fault `http.too-many` with `retry_after` in whole seconds.
         """
-        key, now, due = _holder(address), self._monotonic(), min(cost, self.burst)
+        key, now, due = holder(address), self._monotonic(), min(cost, self.burst)
         with self._lock:
             left, since = self._buckets.get(key, (float(self.burst), now))
             left = min(float(self.burst), left + (now - since) * self.rate)
@@ -51,7 +56,8 @@ class AddressLimit:
         self._forget_at = max(_FORGET_AT, 2 * len(self._buckets))
 
 
-def _holder(address: str) -> str:
+def holder(address: str) -> str:
+    """Who counts as one: an IPv4 address, also one in the clothes of IPv6, and all of an IPv6 /64. What is none: itself."""
     if ":" not in address:
         return address
     try:

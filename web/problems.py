@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
@@ -29,6 +29,8 @@ _BY_STATUS = {
     413: "http.too-large",
     414: "http.malformed",
     415: "http.media-type",
+    416: "http.range",
+    429: "http.too-many",
     431: "http.headers-too-large",
     501: "http.unsupported",
 }
@@ -134,8 +136,7 @@ def _response(document: dict[str, Any], extra: Mapping[str, str]) -> Response:
 
 
 def _secure(response: Response) -> Response:
-    for name, value in headers.SECURITY.items():
-        response.headers.setdefault(name, value)
+    headers.give(response.headers, encrypted=request.is_secure)
     return response
 
 

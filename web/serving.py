@@ -41,6 +41,7 @@ class Settings:
     body, on the wire; `bodies`: path -> bytes, for paths that take more. `connections`: open at a time. `idle`: seconds
     after which a silent connection is closed. `grace`: seconds that a stop leaves to requests under way.
     `trusted_proxy`: the address of a reverse proxy whose X-Forwarded-For is believed; from others it is dropped.
+    `memory_only`: no body is ever put on a disk while it arrives, however long it is within its bound.
     """
 
     threads: int = 288
@@ -50,6 +51,7 @@ class Settings:
     idle: int = 120
     grace: float = 15.0
     trusted_proxy: str | None = None
+    memory_only: bool = False
 
 
 class Server:
@@ -208,6 +210,9 @@ def _adjustments(settings: Settings) -> dict[str, Any]:
         "expose_tracebacks": False,
         "clear_untrusted_proxy_headers": True,
     }
+    if settings.memory_only:
+        # Waitress puts what is longer than this into a temporary file.
+        found["inbuf_overflow"] = max(settings.most_body, *settings.bodies.values(), 0) + 2
     if settings.trusted_proxy:
         believed = {"x-forwarded-for", "x-forwarded-proto"}
         found |= {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": believed}

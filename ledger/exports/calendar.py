@@ -7,19 +7,22 @@ statement on it raises the number of the revision. There is no METHOD, so DTSTAM
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from icalendar import Calendar, Event, Journal
 
-from ledger.exports.drills import Drill, drill, touching
-from ledger.exports.dues import Due, dues
-from ledger.exports.material import Material
+from ledger.exports.drills import drill, touching
+from ledger.exports.dues import Due, dated, due_of
+from ledger.exports.material import Judged, Material
 from ledger.exports.plans import plans
 from ledger.exports.words import EXERCISE, banner, label, sealed, told_body, visible
-from verifier.conformance.texts import Dated
+from verifier.conformance.texts import START, Dated, date
 from verifier.formats.times import format_utc
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
@@ -51,13 +54,26 @@ class Entry:
     """Whether it is of whole days, not of moments."""
 
 
-def calendar(material: Material, party: str | None = None, address: str | None = None) -> bytes:
+class _Place(NamedTuple):
+    """Something for the calendar before it is put in words: when it is, its id, and what makes its entry."""
+
+    start: int
+    id: str
+    entry: Callable[[], Entry]
+
+
+def calendar(
+    material: Material, party: str | None = None, address: str | None = None, most: int | None = None
+) -> bytes:
     """The calendar of a log. `party`: only what concerns this one: what it says, what is said to it by name or to all, what
-    names it, what it owes or is owed. `address`: the URL at which the calendar itself is published, if it is.
+    names it, what it owes or is owed. `address`: the URL at which the calendar itself is published, if it is. `most`: how many
+    entries it holds, those next to the moment, what is ahead before what is past; the calendar says what it leaves out.
     Without any of these the calendar holds one note that says so."""
     found = Calendar()
     named = f"Detente: {visible(material.ledger)}" + (f", {party}" if party else "")
-    about = [material.provenance, _ABOUT]
+    places = sorted(_places(material, party), key=lambda one: one[:2])
+    kept = places if most is None else _next_to(places, material.moment or 0, most)
+    about = [material.provenance, _ABOUT, *_left_out(len(places), len(kept))]
     stamp = [] if material.moment is None else [_moment(material.moment)]
     found.add("version", "2.0")
     found.add("prodid", PRODUCT)
@@ -70,27 +86,57 @@ def calendar(material: Material, party: str | None = None, address: str | None =
         found.add("source", address, parameters={"VALUE": "URI"})
     for moment in stamp:
         found.add("last-modified", moment)
-    entries = sorted(entries_of(material, party), key=lambda one: (one.start, one.id))
-    for one in entries:
-        found.add_component(_event(material, one))
-    if not entries:
+    for one in kept:
+        found.add_component(_event(material, one.entry()))
+    if not kept:
         found.add_component(_nothing(material, named))
     return bytes(found.to_ical())
 
 
 def entries_of(material: Material, party: str | None = None) -> Iterator[Entry]:
     """What the calendar holds: drills, line tests, due dates, each in the order of the log."""
+    for place in _places(material, party):
+        yield place.entry()
+
+
+def _places(material: Material, party: str | None) -> Iterator[_Place]:
     for event in material.events:
         if event.type == "drill-announcement":
-            found = drill(material, event)
-            if found.start is not None and _concerns(material, event, party):
-                yield _drill(material, found, found.start)
+            start = date(material.texts.fields(event), START)
+            if start is not None and _concerns(material, event, party):
+                yield _Place(start, event.id, partial(_drill, material, event, start))
         elif event.type == "line-test" and _concerns(material, event, party):
-            yield from _line_test(material, event)
+            sent = date(event.fields, "sent")
+            if sent is not None:
+                yield _Place(sent, event.id, partial(_line_test, material, event, sent))
         elif event.type == "drill-calendar":
-            yield from _plans(material, event, party)
-    for due in dues(material, party):
-        yield _due(material, due)
+            for plan in _plans(material, event, party):
+                yield _Place(plan.start, plan.id, partial(_itself, plan))
+    for row in dated(material, party):
+        one = row.obligation
+        yield _Place(one.due or 0, one.id, partial(_due, material, row))
+
+
+def _itself(entry: Entry) -> Entry:
+    return entry
+
+
+def _next_to(places: Sequence[_Place], moment: int, most: int) -> list[_Place]:
+    """The `most` next ones ahead of a moment, then the newest before it, in order."""
+    split = bisect_left(places, moment, key=lambda one: one.start)
+    ahead = places[split : split + most]
+    past = places[max(0, split - (most - len(ahead))) : split]
+    return [*past, *ahead]
+
+
+def _left_out(count: int, kept: int) -> Iterable[str]:
+    """What a calendar that does not hold everything says of that."""
+    if kept == count:
+        return ()
+    return (
+        f"This file holds the {kept} entries next to now, of {count}: what is ahead first. "
+        "The command `detente calendar` makes the whole calendar.",
+    )
 
 
 _ABOUT = (
@@ -104,6 +150,8 @@ def _concerns(material: Material, event: Dated, party: str | None) -> bool:
     """Whether a statement is by a party, to it or to all, or names it."""
     if party is None or event.party == party or not event.addressees or party in event.addressees:
         return True
+    if event.type == "line-test":
+        return False  # it names nobody but those to whom it is addressed
     body = material.said(event.record).statement.body
     fields = material.texts.fields(event)
     rows = body.get("participants") or ()
@@ -111,8 +159,8 @@ def _concerns(material: Material, event: Dated, party: str | None) -> bool:
     return party in named or any(party in (fields.get(member) or ()) for member in ("co_hosts", "observers"))
 
 
-def _drill(material: Material, found: Drill, start: int) -> Entry:
-    one = found.announcement
+def _drill(material: Material, one: Dated, start: int) -> Entry:
+    found = drill(material, one)
     said = material.said(one.record)
     end = found.end if found.end is not None and found.end > start else None
     author = material.name(one.party, one.record)
@@ -163,10 +211,7 @@ def _plans(material: Material, one: Dated, party: str | None) -> Iterator[Entry]
         )
 
 
-def _line_test(material: Material, one: Dated) -> Iterator[Entry]:
-    sent = one.fields.get("sent")
-    if not isinstance(sent, int):
-        return
+def _line_test(material: Material, one: Dated, sent: int) -> Entry:
     said = material.said(one.record)
     later = {event.record: event for event in touching(material, one)}
     heard = [e for e in material.related.get(one.record, ()) if e.type == "line-test-acknowledgement"]
@@ -183,7 +228,7 @@ def _line_test(material: Material, one: Dated) -> Iterator[Entry]:
     to = material.names(one.addressees, one.record, "all parties")
     summary = f"{banner(one.exercise)}{material.name(one.party, one.record)}, line test to {to}"
     categories = ["LINE-TEST", *(["EXERCISE"] if one.exercise else [])]
-    yield Entry(
+    return Entry(
         id=one.id,
         created=said.received,
         revised=revised,
@@ -202,7 +247,8 @@ def _answer(material: Material, event: Dated) -> Iterator[str]:
     yield from (f"  {line}" for line in [*told_body(said), *sealed(said)])
 
 
-def _due(material: Material, due: Due) -> Entry:
+def _due(material: Material, row: Judged) -> Entry:
+    due: Due = due_of(material, row)
     stamps = [material.said(event.record).received for event in due.touched]
     mark = ["EXERCISE"] if due.exercise else []
     lines = [*_exercise(due.exercise), *due.lines]

@@ -40,12 +40,22 @@ class Due:
 
 def dues(material: Material, party: str | None = None) -> Iterator[Due]:
     """The due dates of a log, in the order of its reports. `party`: only what it owes or is owed."""
-    missed = {row.obligation.id: row.obligation for row in material.judged}
+    for row in dated(material, party):
+        yield due_of(material, row)
+
+
+def dated(material: Material, party: str | None = None) -> Iterator[Judged]:
+    """The obligations of which `dues` tells."""
     for row in material.judged:
         one = row.obligation
-        if one.kind not in KINDS or one.due is None or party not in (None, one.debtor, *one.creditors):
-            continue
-        yield _due(material, row, one.due, missed.get(one.trigger or ""))
+        if one.kind in KINDS and one.due is not None and party in (None, one.debtor, *one.creditors):
+            yield row
+
+
+def due_of(material: Material, row: Judged) -> Due:
+    """The due date of an obligation that has one."""
+    assert row.obligation.due is not None
+    return _due(material, row, row.obligation.due, material.owed.get(row.obligation.trigger or ""))
 
 
 def _due(material: Material, row: Judged, moment: int, missed: Obligation | None) -> Due:

@@ -17,7 +17,7 @@ from ledger.exports.words import label, visible
 from verifier.audit.state import AuditState
 from verifier.conformance.case import Case
 from verifier.conformance.docket import case_of
-from verifier.conformance.judge import judge
+from verifier.conformance.judge import Judgement, rehearse, weigh
 from verifier.conformance.report import Obligation
 from verifier.conformance.texts import Dated, Texts
 from verifier.exits import Exit
@@ -39,6 +39,7 @@ class Material:
 
     `size`, `root`: of the tree that was audited (records, hex). `said`: record -> what it says and when it was received.
     `named`: (code, record) -> what the registry in force at that record calls a participant. `verdict`: of the audit.
+    `known`: the judgement of the world as of the moment, where it was made before.
     """
 
     case: Case
@@ -48,6 +49,7 @@ class Material:
     said: Callable[[int], Said]
     named: Callable[[str, int], str]
     verdict: Exit = Exit.GOOD
+    known: Judgement | None = None
 
     @property
     def ledger(self) -> str:
@@ -62,7 +64,12 @@ class Material:
     @cached_property
     def texts(self) -> Texts:
         """What exists, as changed, opened, cancelled, retracted. `by_record` holds what is marked as well."""
-        return Texts(self.case, _BEFORE_ALL if self.moment is None else self.moment)
+        return Texts(self.case, _BEFORE_ALL) if self.world is None else self.world.texts
+
+    @cached_property
+    def world(self) -> Judgement | None:
+        """The judgement of the world; None without a moment."""
+        return self.known or (None if self.moment is None else weigh(self.case, self.moment))
 
     @cached_property
     def events(self) -> Sequence[Dated]:
@@ -101,10 +108,17 @@ class Material:
     @cached_property
     def judged(self) -> tuple[Judged, ...]:
         """What is owed: of the real world first, then of each rehearsal by its drill's id; each ordered by due, then id."""
-        if self.moment is None:
+        world = self.world
+        if world is None:
             return ()
         drills = sorted({event.exercise for event in self.events if event.exercise})
-        return tuple(Judged(drill, one) for drill in (None, *drills) for one in judge(self.case, self.moment, drill))
+        rehearsed = [Judged(drill, one) for drill in drills for one in rehearse(world, drill).obligations]
+        return (*(Judged(None, one) for one in world.obligations), *rehearsed)
+
+    @cached_property
+    def owed(self) -> Mapping[str, Obligation]:
+        """Obligation id -> obligation, of the world and of rehearsals."""
+        return {row.obligation.id: row.obligation for row in self.judged}
 
     def name(self, code: str, record: int) -> str:
         """A participant as the registry in force at a record names it: "Arvenia (XA)"."""
@@ -133,12 +147,19 @@ class Material:
         return told
 
 
-def material_of(state: AuditState, asked: int, said: Callable[[int], Said], verdict: Exit = Exit.GOOD) -> Material:
-    """The material that an audited log makes, as of the greatest moment not after `asked` (seconds, UTC).
+def material_of(
+    state: AuditState,
+    asked: int,
+    said: Callable[[int], Said],
+    verdict: Exit = Exit.GOOD,
+    known: Judgement | None = None,
+) -> Material:
+    """The material that an audited log makes, as of the greatest moment not after `asked` (seconds, UTC). `known`: the world's
+    judgement as of then, where it was made before.
 
     Raises Fault `charter.missing`, `state.no-events`.
     """
-    case = case_of(state)
+    case = case_of(state) if known is None else known.texts.case
     return Material(
         case=case,
         moment=case.moment(asked),
@@ -147,6 +168,7 @@ def material_of(state: AuditState, asked: int, said: Callable[[int], Said], verd
         said=said,
         named=registry_of(state),
         verdict=verdict,
+        known=known,
     )
 
 

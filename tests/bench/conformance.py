@@ -50,19 +50,19 @@ PLEDGED: tuple[dict[str, Any], ...] = (
 
 
 class PromisesLog(FastLog):
-    """Fifty states, a charter with rules, a pledge with rules each, and the business of a year, by chance of one seed."""
+    """Fifty states, a charter with rules, a pledge with rules each, and the business of a year, by chance of one seed.
+
+    `every`: records a checkpoint; each is followed by `pause` seconds.
+    """
+
+    every, pause = 256, DAY // 2
 
     def charter_body(self) -> dict[str, Any]:
         return {**super().charter_body(), "rules": list(RULES)}
 
     def fill(self, directory: Path, count: int) -> Path:
         """Found it and fill it up to `count` records, half a day a checkpoint of 256 records."""
-        self.found()
-        self._pens = {state: Fast(self.pen(state)) for state in self.states}
-        self._tree = CompactRange()
-        for raw in self.records:
-            self._tree.append(merkle.leaf_hash(raw))
-        self._chance, self._drills, self._asked = random.Random(1), list[Any](), list[Any]()
+        self.begin(random.Random(1))
         for state in self.states:
             self._say(state, "pledge", rules=list(PLEDGED))
         acts: list[Callable[[str], None]] = [
@@ -77,6 +77,15 @@ class PromisesLog(FastLog):
             self._chance.choice(acts)(self._chance.choice(self.states))
         self._checkpoint()
         return self.write(directory)
+
+    def begin(self, chance: random.Random) -> None:
+        """Found it; nothing has been said yet."""
+        self.found()
+        self._pens = {state: Fast(self.pen(state)) for state in self.states}
+        self._tree = CompactRange()
+        for raw in self.records:
+            self._tree.append(merkle.leaf_hash(raw))
+        self._chance, self._drills, self._asked = chance, list[Any](), list[Any]()
 
     def _announce(self, state: str) -> None:
         start = self.clock + self._chance.randrange(5 * DAY, 40 * DAY)
@@ -118,15 +127,19 @@ class PromisesLog(FastLog):
             addressees=[to] if to else [],
             relates=[{"rel": relates[0], "statement": relates[1]}] if relates else [],
         )
+        return self._sign(state, value)
+
+    def _sign(self, state: str, value: dict[str, Any]) -> str:
+        """Sign and log what was drafted; a checkpoint where one is due."""
         statement = self.log(self._pens[state].envelope(canonical.encode(value)), value)
         self._tree.append(merkle.leaf_hash(self.records[-1]))
-        if len(self.records) % 256 == 0:
+        if len(self.records) % self.every == 0:
             self._checkpoint()
         return statement
 
     def _checkpoint(self) -> None:
         self._root = self._tree.root()
-        self.checkpoint(pause=DAY // 2)
+        self.checkpoint(pause=self.pause)
 
 
 def made(room: Path, count: int) -> Path:

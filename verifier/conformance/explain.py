@@ -30,11 +30,17 @@ def explain(
 
     `asked`: seconds, UTC. Raises Fault `obligation.unknown` if the judgement as of then has no such obligation.
     """
-    judgement = weigh(case, asked, exercise, watch=obligation)
-    found = next((one for one in judgement.obligations if one.id == obligation), None) if judgement else None
-    if judgement is None or found is None:
-        told = f"no obligation {obligation} as of {format_utc(asked)}"
-        raise Fault("obligation.unknown", told, where="--explain")
+    judgement = weigh(case, asked, exercise, watch=(obligation,))
+    if judgement is None:
+        raise _unknown(obligation, asked)
+    return explained(judgement, obligation, language=language)
+
+
+def explained(judgement: Judgement, obligation: str, *, language: str = "en") -> dict[str, Any]:
+    """As `explain`, of an obligation that a judgement watched. Raises Fault `obligation.unknown`."""
+    case, found = judgement.texts.case, judgement.by_id.get(obligation)
+    if found is None:
+        raise _unknown(obligation, judgement.texts.moment)
     source = next(one for one in judgement.bindings.sources if one.id == found.source)
     rule = next(one for one in source.rules if one["id"] == found.rule)
     above = {one["id"]: one for one in source.rules}
@@ -46,7 +52,7 @@ def explain(
         "source": _statement(case, source.said),
         "bound": [span.as_json() for span in source.bound.get(found.debtor, ())],
         "root": _root(case, judgement, found),
-        "known": weighed.known if (weighed := judgement.clock.weighed) else True,
+        "known": weighed.known if (weighed := judgement.clock.weighed.get(found.id)) else True,
         "weighed": list(_weighed(case, judgement, source, rule, found)),
         "silence": judgement.clock.silence(found.due),
         "refused": judgement.clock.refused(found),
@@ -56,6 +62,10 @@ def explain(
         ],
     }
     return {**trace, "words": list(_words(trace))}
+
+
+def _unknown(obligation: str, asked: int) -> Fault:
+    return Fault("obligation.unknown", f"no obligation {obligation} as of {format_utc(asked)}", where="--explain")
 
 
 def deciding(trace: Mapping[str, Any]) -> list[int]:
@@ -83,7 +93,7 @@ def _moment(seconds: int | None) -> str | None:
 
 def _root(case: Case, judgement: Judgement, found: Obligation) -> dict[str, Any] | None:
     """The statement that started the clock, in the end; None where none did."""
-    weighed = judgement.clock.weighed
+    weighed = judgement.clock.weighed.get(found.id)
     root = weighed.root if weighed else judgement.texts.by_id.get(found.trigger or "")
     return None if root is None else _statement(case, root)
 
@@ -92,7 +102,7 @@ def _weighed(
     case: Case, judgement: Judgement, source: Source, rule: Rule, found: Obligation
 ) -> Iterator[dict[str, Any]]:
     """Each statement that may discharge, or that a limit counted, with what it was found to be."""
-    weighed = judgement.clock.weighed
+    weighed = judgement.clock.weighed.get(found.id)
     if weighed is not None and found.due is not None:
         for event, sure in weighed.candidates:
             verdict = judgement.clock.verdict(event, found.due)
@@ -108,12 +118,13 @@ def _counted(judgement: Judgement, source: Source, rule: Rule, found: Obligation
     if "on" not in rule:
         same = {
             one.trigger
-            for one in judgement.obligations
-            if (one.source, one.rule, one.debtor, one.period) == (found.source, found.rule, found.debtor, found.period)
+            for one in judgement.limited[found.source, found.rule]
+            if (one.debtor, one.period) == (found.debtor, found.period)
         }
-        yield from [event for event in judgement.texts.acts if event.id in same]
+        counted = [event for one in same if (event := judgement.texts.by_id.get(one or "")) is not None]
+        yield from sorted(counted, key=lambda event: event.record)
         return
-    selector, root = rule["of"], next(e for e in judgement.texts.acts if e.id == found.trigger)
+    selector, root = rule["of"], judgement.texts.by_id[found.trigger or ""]
     for event in judgement.texts.acts:
         if event.type == selector["type"] and event.party == found.debtor and event.record > root.record:
             fields = judgement.texts.fields(event)

@@ -10,8 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from verifier.conformance.bindings import Bindings
 from verifier.conformance.case import Case
@@ -38,25 +40,59 @@ def judge(case: Case, asked: int, exercise: str | None = None) -> list[Obligatio
 
 @dataclass(frozen=True)
 class Judgement:
-    """The obligations, ordered, and what they were judged from; `clock.weighed` tells of the obligation watched."""
+    """The obligations, ordered, and what they were judged from; `clock.weighed` tells of the obligations watched."""
 
     obligations: list[Obligation]
     texts: Texts
     bindings: Bindings
     clock: Clock
 
+    @cached_property
+    def by_id(self) -> Mapping[str, Obligation]:
+        """Obligation id -> obligation."""
+        return {one.id: one for one in self.obligations}
 
-def weigh(case: Case, asked: int, exercise: str | None = None, watch: str | None = None) -> Judgement | None:
-    """As `judge`, with what decided; None without a moment. `watch`: the id of an obligation to explain."""
+    @cached_property
+    def limited(self) -> Mapping[tuple[str, str], list[Obligation]]:
+        """(source, rule) of each limit -> its obligations."""
+        found: dict[tuple[str, str], list[Obligation]] = defaultdict(list)
+        for one in self.obligations:
+            if one.kind == "limit":
+                found[one.source, one.rule].append(one)
+        return found
+
+
+class _Every:
+    """Holds every id."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+EVERY: Container[str] = _Every()
+"""To watch all obligations: each can be explained then."""
+
+
+def weigh(case: Case, asked: int, exercise: str | None = None, watch: Container[str] = ()) -> Judgement | None:
+    """As `judge`, with what decided; None without a moment. `watch`: the ids of obligations to explain, or EVERY."""
     moment = case.moment(asked)
     if moment is None:
         return None
     with uncollected():
         texts = Texts(case, moment, exercise)
-        bindings = Bindings(case, texts)
-        clock = Clock(case, texts, watch)
-        judged = [_beside(texts, clock, one) for one in _judged(texts, bindings, clock)]
-        judged.sort(key=lambda one: (_LAST if one.due is None else one.due, one.id))
+        return _weighed(texts, Bindings(case, texts), watch)
+
+
+def rehearse(world: Judgement, exercise: str, watch: Container[str] = ()) -> Judgement:
+    """What `weigh` gives for the rehearsal of a drill at the same moment, on the texts and bindings of the world's judgement."""
+    with uncollected():
+        return _weighed(world.texts.rehearsal(exercise), world.bindings, watch)
+
+
+def _weighed(texts: Texts, bindings: Bindings, watch: Container[str]) -> Judgement:
+    clock = Clock(texts.case, texts, watch)
+    judged = [_beside(texts, clock, one) for one in _judged(texts, bindings, clock)]
+    judged.sort(key=lambda one: (_LAST if one.due is None else one.due, one.id))
     return Judgement(judged, texts, bindings, clock)
 
 

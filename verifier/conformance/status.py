@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from verifier.conformance.case import Case
@@ -37,12 +36,12 @@ class Weighed(NamedTuple):
 class Clock:
     """What decides a status beside the candidates: the moment, silences, releases, verifiers' observations.
 
-    `watch`: the id of an obligation of which `weighed` is to tell what decided.
+    `watch`: the ids of the obligations of which `weighed` is to tell what decided.
     """
 
-    def __init__(self, case: Case, texts: Texts, watch: str | None = None) -> None:
+    def __init__(self, case: Case, texts: Texts, watch: Container[str] = ()) -> None:
         self._watch = watch
-        self.weighed: Weighed | None = None
+        self.weighed: dict[str, Weighed] = {}
         self._narrowed: Callable[[int], int | None] = case.narrowed
         self._texts = texts
         self.moment = texts.moment
@@ -53,8 +52,7 @@ class Clock:
                 self.answers[named].append(event)
         terms = case.terms(texts.real[-1].record if texts.real else 0)
         self._observations = terms.observations
-        moments = [m for m in case.moments if m <= texts.moment]
-        self._gaps = [(a, b) for a, b in pairwise(moments) if b - a > terms.longest_silence]
+        self._gaps = texts.silences(terms.longest_silence)
         self._verifiers = frozenset(code for code, kind in case.kinds.items() if kind == "verifier")
 
     def before(self, event: Dated) -> int:
@@ -70,8 +68,8 @@ class Clock:
         """
         due = owed.due
         assert due is not None
-        if owed.id == self._watch:
-            self.weighed = Weighed(tuple(candidates), known, root)
+        if owed.id in self._watch:
+            self.weighed[owed.id] = Weighed(tuple(candidates), known, root)
         if not known:
             return owed.judged(WAIVED) if self.released(owed, root) else _by(owed, UNDETERMINABLE, candidates)
         in_time = [c for c in candidates if c.sure and self.before(c.event) <= due]
@@ -124,7 +122,8 @@ class Clock:
 
     def taken_back(self, obligation: Obligation) -> Dated | None:
         """The retraction, by another than the debtor and in time, of what started its clock."""
-        root = self.weighed.root if self.weighed else None
+        weighed = self.weighed.get(obligation.id)
+        root = weighed.root if weighed else None
         due = _ALWAYS if obligation.due is None else obligation.due
         return self._taken_back(root, obligation.debtor, due)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from verifier import vocabulary
@@ -70,8 +72,11 @@ class Texts:
         self.moment = moment
         self.exercise = exercise
         existing = list(_existing(case, moment))
-        self.real = [event for event in existing if event.exercise is None]
-        self.acts = self.real if exercise is None else [e for e in existing if e.exercise == exercise]
+        self._marked: dict[str | None, list[Dated]] = defaultdict(list)
+        for event in existing:
+            self._marked[event.exercise].append(event)
+        self.real = self._marked[None]
+        self.acts = self._marked[exercise]
         self.by_record = {event.record: event for event in existing}
         self.stolen = _stolen(self.real)
         """Signer -> the record from which its key was not its owner's."""
@@ -84,6 +89,20 @@ class Texts:
         self._altered = {record for rel in ("changes", "cancels") for record in self._related[rel]}
         self._versions: dict[tuple[int, bool], tuple[Version, ...]] = {}
         self._cancelled: dict[int, Dated] = {}
+        self._silences: dict[int, Sequence[tuple[int, int]]] = {}
+
+    def rehearsal(self, exercise: str) -> Texts:
+        """The same, for the rehearsal of a drill: what exists, changes, opens and retracts is shared."""
+        texts = copy(self)
+        texts.exercise, texts.acts = exercise, self._marked.get(exercise, [])
+        return texts
+
+    def silences(self, longest: int) -> Sequence[tuple[int, int]]:
+        """The silences of the log up to the moment that lasted more than `longest` seconds, as (from, to)."""
+        if longest not in self._silences:
+            moments = [moment for moment in self.case.moments if moment <= self.moment]
+            self._silences[longest] = [(a, b) for a, b in pairwise(moments) if b - a > longest]
+        return self._silences[longest]
 
     @cached_property
     def by_id(self) -> Mapping[str, Dated]:

@@ -15,7 +15,9 @@ listen_option = click.option(
     help="Where to listen; port 0: any free.",
 )
 proxy_option = click.option(
-    "--trusted-proxy", metavar="ADDRESS", help="The address of a reverse proxy whose X-Forwarded-For is believed."
+    "--trusted-proxy",
+    metavar="ADDRESS",
+    help="The address of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are believed.",
 )
 
 

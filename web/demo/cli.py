@@ -23,7 +23,7 @@ from web.serving import Server, Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_EXPLORER = Settings(threads=8, most_body=1024, bodies=BODIES)
+_EXPLORER = Settings(threads=8, most_body=1024, bodies=BODIES, memory_only=True)
 
 
 @click.command()

@@ -26,8 +26,6 @@ from web.explorer.copy.audited import Copy, Trust
 from web.explorer.copy.follow import Follower
 from web.serving import Server, serve_until_signalled
 
-POLL = 3.0
-"""Seconds between two audits of the running ledger by the explorer."""
 SEED = "detente"
 Tell = Callable[[str], None]
 
@@ -142,7 +140,7 @@ def serve(home: Home, house: House, explorer: Server, copy: Copy, say: Tell, tel
     """Let the ledger go on, and show its audited copy in `explorer`, until SIGTERM or Ctrl-C."""
     house.go_on()
     trust = Trust(read_policy(home.policy), files.read(home.charter).decode("ascii").strip())
-    follower = Follower(copy, open_source(house.url), trust, poll=POLL, clock=time.time, monotonic=time.monotonic)
+    follower = Follower(copy, open_source(house.url), trust)
     tell("The explorer audits the ledger for the first time …")
     follower.once()
     say(explorer.url)

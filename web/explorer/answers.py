@@ -10,28 +10,32 @@ from urllib.parse import quote
 
 import orjson
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 
 from verifier.errors import Fault
+from verifier.exits import Exit
 from web import headers, problems
 from web.explorer.copy.audited import Copy
 from web.explorer.copy.health import Health, judge
 from web.explorer.copy.view import View
 from web.explorer.wording import kinds
-from web.explorer.wording.words import _
+from web.explorer.wording.words import N_, _
+from web.headers import Policy
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""The content security policy of pages: no script, no frame, nothing from elsewhere."""
 _WORDED = ("explorer.", "http.")
 """Faults whose message the explorer has put in the reader's language; others speak the verifier's English."""
-FIXED = {
-    "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+_FOR_PEOPLE = (".html", ".pdf")
+"""Endings of addresses that people open; at others with an ending a program asks, and is refused as programs are."""
+_ROOMS_OF_FILES = ("/data/", "/static/", "/problems/", "/ledger/evidence/")
+_SHOWN = ("text/html", "application/json", problems.MEDIA_TYPE)
+_REFUSED: Mapping[int, tuple[str, str]] = {
+    404: ("explorer.no-page", N_("There is no page at this address.")),
+    405: ("http.method-not-allowed", N_("Pages are read with GET or HEAD.")),
+    413: ("http.too-large", N_("More was sent than this address takes.")),
+    416: ("http.range", N_("This file has no such part.")),
 }
+"""Status -> the fault and its words, for what Flask and Werkzeug refuse by themselves."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: `facts` are what the JSON twin says, word for word; `shown` is for the template alone."""
+    """A page: `facts` are what the JSON twin says, word for word; `shown` is for the template alone.
+
+    `policy`: its content security policy; `Policy.SCRIPTED` for a page with a script, in a file of its own.
+    """
 
     template: str
     title: str
     facts: dict[str, Any]
     shown: dict[str, Any] = field(default_factory=dict)
     status: int = 200
+    policy: Policy = Policy.PAGE
 
 
 Maker = Callable[..., Page]
@@ -93,9 +101,11 @@ class Answers:
 
     def _render(self, page: Page, view: View, health: Health, twin: bool) -> Response:
         if twin:
-            body = orjson.dumps({"health": health.to_json(), **page.facts}, option=orjson.OPT_INDENT_2)
+            told = health.to_json()
+            body = orjson.dumps({"health": told, **page.facts}, option=orjson.OPT_INDENT_2)
             answer = Response(body, status=page.status, content_type="application/json", headers=dict(headers.OPEN))
-            return revalidated(answer, health.modified)
+            answer.set_etag(_tag(orjson.dumps({"health": _unaged(told), **page.facts})), weak=True)
+            return _page_revalidated(answer, health.modified)
         text = render_template(
             page.template,
             title=page.title,
@@ -108,11 +118,13 @@ class Answers:
             **page.shown,
         )
         answer = Response(text, status=page.status, content_type="text/html; charset=utf-8")
-        return revalidated(answer, health.modified)
+        answer.headers[headers.POLICY] = page.policy.value
+        answer.set_etag(_tag(answer.get_data()))
+        return _page_revalidated(answer, health.modified)
 
     def refuse(self, fault: Fault) -> Response:
         """The answer to what was asked wrongly, or is not here: in words for a page, a problem document for data."""
-        if _wants_data():
+        if _wants_data() or fault.kind.exit is Exit.INTERNAL:
             return problems.answer(fault)
         with self._copy.view() as view:
             health = self.health(view)
@@ -121,20 +133,20 @@ class Answers:
             shown = {"worded": fault.code.startswith(_WORDED)}
             page = Page("error.html", title, facts, shown, status=fault.kind.status)
             answer = self._render(page, view, health, False)
-        answer.headers["Cache-Control"] = headers.NEVER
+        answer.headers.update(problems.response_headers(fault))
+        for name in ("ETag", "Last-Modified"):  # of a page; a refusal is kept by nobody
+            answer.headers.pop(name, None)
         return answer
 
     def _http(self, error: HTTPException) -> Response:
-        if error.code == 405:
-            answer = self.refuse(
-                Fault("http.method-not-allowed", _("Pages are read with GET or HEAD."), where=request.path)
-            )
-            answer.headers["Allow"] = "GET, HEAD"
-            return answer
-        if error.code == 404:
-            return self.refuse(Fault("explorer.no-page", _("There is no page at this address."), where=request.path))
         told = _("The server cannot answer this request as it was sent.")
-        return self.refuse(Fault("http.malformed", told, where=request.path, evidence={"error": error.name}))
+        code, words = _REFUSED.get(error.code or 0, ("http.malformed", ""))
+        answer = self.refuse(Fault(code, _(words) if words else told, where=request.path))
+        if isinstance(error, MethodNotAllowed):
+            answer.headers["Allow"] = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
+        if isinstance(error, RequestedRangeNotSatisfiable) and error.length is not None:
+            answer.headers["Content-Range"] = f"{error.units} */{error.length}"
+        return answer
 
 
 def _unforeseen(error: Exception) -> Response:
@@ -147,11 +159,33 @@ def _unforeseen(error: Exception) -> Response:
 def revalidated(answer: Response, modified: int, cache: str = headers.REVALIDATE) -> Response:
     """The answer with its validators; 304 where the reader has it already. `modified`: seconds, UTC."""
     answer.headers["Cache-Control"] = f"public, {cache}" if cache == headers.REVALIDATE else cache
-    answer.set_etag(sha256(answer.get_data()).hexdigest()[:32])
+    answer.set_etag(_tag(answer.get_data()))
     answer.headers["Last-Modified"] = http_date(modified)
     if answer.status_code == 200:
         answer.make_conditional(request)
     return answer
+
+
+def _page_revalidated(answer: Response, modified: int) -> Response:
+    """A page with its validators; 304 where the reader's entity tag still holds, and never by its date alone.
+
+    What a page says at its top can change between two audits, by time alone: a date of seconds does not tell that.
+    """
+    answer.headers["Cache-Control"] = f"public, {headers.REVALIDATE}"
+    if answer.status_code == 200:
+        answer.make_conditional(request)
+    answer.headers["Last-Modified"] = http_date(modified)
+    return answer
+
+
+def _unaged(health: Mapping[str, Any]) -> dict[str, Any]:
+    """The health without what moves with each second: a twin whose tag holds differs in nothing else, and says its `as_of`."""
+    newest = {**health["newest_checkpoint"], "age_seconds": None}
+    return {**health, "as_of": None, "newest_checkpoint": newest}
+
+
+def _tag(content: bytes) -> str:
+    return sha256(content).hexdigest()[:32]
 
 
 def download(body: bytes, kind: str, name: str, modified: int, cache: str = headers.REVALIDATE) -> Response:
@@ -178,12 +212,14 @@ def _queried(path: str) -> str:
 
 
 def _wants_data() -> bool:
-    return request.path.endswith((".json", ".tlog-proof", ".csv", ".ics"))
+    """Whether a program asks: at an address of data, of a file or of a part of a page, or saying that it takes JSON rather."""
+    last = request.path.rpartition("/")[2]
+    if request.path.startswith(_ROOMS_OF_FILES) or ("." in last and not last.endswith(_FOR_PEOPLE)):
+        return True
+    return request.accept_mimetypes.best_match(_SHOWN, _SHOWN[0]) != _SHOWN[0]
 
 
 def _secure(answer: Response) -> Response:
-    for name, value in {**headers.SECURITY, **FIXED}.items():
-        if name == "Content-Security-Policy":
-            answer.headers[name] = value
-        answer.headers.setdefault(name, value)
+    answer.headers.setdefault("Cache-Control", headers.NEVER)
+    headers.give(answer.headers, encrypted=request.is_secure)
     return answer

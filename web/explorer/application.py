@@ -13,19 +13,25 @@ from flask import Flask, Response, redirect, request, send_from_directory
 from werkzeug.routing import BaseConverter
 
 from verifier.errors import Fault
-from web import headers
+from web import headers, problems
+from web.explorer import allowance, live, wellknown
+from web.explorer.allowance import Allowance
 from web.explorer.answers import Answers, download
 from web.explorer.certificate import route as certificate_route
 from web.explorer.checking import page as check_page
 from web.explorer.copy.audited import Copy
 from web.explorer.pages import audits as audit_pages
 from web.explorer.pages import conformance_routes
+from web.explorer.pages import consistency as consistency_pages
 from web.explorer.pages import forms as form_pages
+from web.explorer.pages import histories as history_pages
+from web.explorer.pages import keys as key_pages
 from web.explorer.pages import ledger as ledger_pages
 from web.explorer.pages import parties as party_pages
 from web.explorer.pages import statements as record_pages
 from web.explorer.pages import takeaway as data_pages
-from web.explorer.records import briefs, fields, files
+from web.explorer.public import PublicAddress
+from web.explorer.records import fields, files
 from web.explorer.wording import catalogues, kinds, languages, signed_text, words
 
 STALE_AFTER = 900
@@ -57,9 +63,14 @@ def create_explorer_app(
     *,
     clock: Callable[[], float] = time.time,
     stale_after: int = STALE_AFTER,
+    limits: Allowance | None = None,
+    public: str | None = None,
+    contact: str | None = None,
 ) -> Flask:
     """The explorer over an audited copy. `clock`: seconds since the epoch; `stale_after`: seconds without a good audit.
 
+    `limits`: how much one address may ask for, the defaults of `Allowance` if absent. `public`: the address at which readers
+    find it (web.explorer.public), that of each request if absent. `contact`: whom to tell of a flaw (web.explorer.wellknown).
     The copy is filled by somebody else (web.explorer.copy.follow); the app only reads it, and needs no secret.
     """
     app = Flask("web.explorer", root_path=str(_ROOM), static_folder=None)
@@ -67,15 +78,20 @@ def create_explorer_app(
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"hex": _Hex, "code": _Code, "number": _Number}
     languages.install(app)
+    if public is not None:
+        app.config["PUBLIC_ADDRESS"] = public
+        app.wsgi_app = PublicAddress(app.wsgi_app, public)  # type: ignore[method-assign]
     catalogues.install(app)
     _words(app)
     answers = Answers(app, copy, clock, stale_after)
+    allowance.install(app, limits or Allowance(), answers.refuse)
     for rule, maker in (
         ("/", record_pages.home),
         ("/statements", record_pages.statements),
         ("/s/<hex:statement_id>", record_pages.read_statement),
         ("/s/<hex:statement_id>/proof", record_pages.proof),
         ("/s/<hex:statement_id>/raw", record_pages.raw),
+        ("/s/<hex:statement_id>/history", history_pages.statement_history),
         ("/records/<number:index>", record_pages.single_record),
         ("/parties", party_pages.parties),
         ("/parties/<code:code>", party_pages.party),
@@ -86,9 +102,14 @@ def create_explorer_app(
         ("/help", ledger_pages.help_page),
     ):
         answers.add(rule, maker)
+    key_pages.install(app, answers, copy)
+    consistency_pages.install(app, answers, copy)
     conformance_routes.install(app, answers, copy)
     _downloads(app, copy)
     _static(app)
+    wellknown.install(app, clock, contact)
+    app.add_url_rule("/problems/<code>", "problem_type", problems.problem_type)
+    live.install(app, answers, copy, clock)
     check_page.install(app, answers, copy, clock)
     certificate_route.install(app, answers, copy)
     form_pages.install(app, answers)
@@ -167,9 +188,9 @@ def _find(copy: Copy) -> Response:
     """Where what was typed into a search box is found: an id, a record's digest or number, else words."""
     typed = request.args.get("q", "").strip()
     with copy.view() as view:
-        row = files.found(view, typed)
-    if row is not None:
-        return _to(briefs.address(row))
+        place = files.place(view, typed) if typed else None
+    if place is not None:
+        return _to(place)
     if typed and set(typed.lower()) <= set("0123456789abcdef") and len(typed) == 64:
         raise Fault("explorer.not-here", words._("Nothing in this copy has this digest."), where=typed.lower())
     return _to("/statements", q=typed)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,18 +14,22 @@ from ledger.cli.options import DIRECTORY, FILE, read_policy
 from ledger.cli.ports import ports
 from verifier.formats.reader import hex_bytes
 from verifier.source import open_source
+from web.cli import journal
 from web.cli.options import listen_option, proxy_option
 from web.explorer.application import STALE_AFTER, create_explorer_app
 from web.explorer.checking.page import BODIES
 from web.explorer.copy.audited import Copy, Trust
-from web.explorer.copy.follow import Follower
+from web.explorer.copy.follow import POLL, WHOLE, Follower
+from web.explorer.public import public_address as read_public_address
+from web.explorer.webhooks import Webhook, described, webhook
+from web.explorer.wellknown import contact_of
 from web.serving import Server, Settings, serve_until_signalled
 
 _THREADS = 16
 _MOST_BODY = 1024
 """Bytes: pages are read, nothing is sent."""
 _MISSED = 3
-"""A copy is stale when it missed this many turns."""
+"""A copy is stale when it missed this many audits."""
 
 
 @click.command()
@@ -37,9 +40,35 @@ _MISSED = 3
     "--copy", "directory", type=DIRECTORY, default="explorer-copy", show_default=True, help="Where the copy is kept."
 )
 @click.option(
-    "--poll", type=click.FloatRange(min=1), default=30.0, show_default=True, help="Seconds between two audits."
+    "--poll",
+    type=click.FloatRange(min=1),
+    default=POLL,
+    show_default=True,
+    help="Seconds between two questions for the newest checkpoint; what is new is audited at once.",
+)
+@click.option(
+    "--audit-every",
+    type=click.FloatRange(min=5),
+    default=WHOLE,
+    show_default=True,
+    help="Seconds without news after which it is audited all the same.",
 )
 @click.option("--processes", type=click.IntRange(0), default=0, show_default=True, help="Worker processes; 0: none.")
+@click.option(
+    "--public-address",
+    metavar="URL",
+    help="Where readers find this explorer, such as https://record.example; certificates, feeds and the API say so.",
+)
+@click.option(
+    "--webhook",
+    "webhooks",
+    metavar="URL",
+    multiple=True,
+    help="Call this address when records were taken in (POST, JSON, no secret); may be given several times.",
+)
+@click.option(
+    "--contact", metavar="URI", help="Whom to tell of a flaw of this site (mailto: or https:), for security.txt."
+)
 @listen_option
 @proxy_option
 def explore(
@@ -48,7 +77,11 @@ def explore(
     charter: str | None,
     directory: Path,
     poll: float,
+    audit_every: float,
     processes: int,
+    public_address: str | None,
+    webhooks: tuple[str, ...],
+    contact: str | None,
     listen: str,
     trusted_proxy: str | None,
 ) -> None:
@@ -56,20 +89,42 @@ def explore(
 
     Nothing appears that the audit did not verify by your policy. Every page says how far that is, and what is wrong.
     """
+    journal.begin()
     at = ports()
     trust = Trust(read_policy(policy), hex_bytes(charter, where="--charter").hex() if charter else None)
     shown, copy = open_source(source), Copy(directory)
-    app = create_explorer_app(copy, clock=at.clock, stale_after=max(STALE_AFTER, round(_MISSED * poll)))
-    settings = Settings(threads=_THREADS, most_body=_MOST_BODY, bodies=BODIES, trusted_proxy=trusted_proxy)
+    public = None if public_address is None else read_public_address(public_address)
+    told_to = None if contact is None else contact_of(contact)
+    called = [webhook(one) for one in webhooks]
+    stale_after = max(STALE_AFTER, round(_MISSED * max(poll, audit_every)))
+    app = create_explorer_app(copy, clock=at.clock, stale_after=stale_after, public=public, contact=told_to)
+    settings = Settings(
+        threads=_THREADS, most_body=_MOST_BODY, bodies=BODIES, trusted_proxy=trusted_proxy, memory_only=True
+    )
     with _workers(processes) as executor:
         server = Server(app, listen, settings)
         at.tell(f"explorer of {shown.location} at {server.url}, its copy in {directory}")
-        follower = Follower(copy, shown, trust, poll=poll, clock=at.clock, monotonic=time.monotonic, executor=executor)
+        bells = [Webhook(one, described(copy, public or server.url)) for one in called]
+        follower = Follower(
+            copy, shown, trust, poll=poll, whole=audit_every, clock=at.clock, executor=executor, told=_all(bells)
+        )
+        for bell in bells:
+            bell.start()
         follower.start()
         try:
             serve_until_signalled([server])
         finally:
             follower.stop()
+            for bell in bells:
+                bell.stop()
+
+
+def _all(bells: list[Webhook]) -> Callable[[int, int], None]:
+    def told(first: int, end: int) -> None:
+        for bell in bells:
+            bell.tell(first, end)
+
+    return told
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from tests.web.explorer.world import World, filled, told
 from web.explorer import Copy, create_explorer_app
+from web.explorer.allowance import Allowance
 
 
 @dataclass
@@ -40,7 +41,10 @@ def site(directory: Path, story: Callable[[World], None] | None = None) -> Site:
         world.write(log)
     copy = filled(world, log, directory / "copy")
     now = [world.clock + 60]
-    return Site(world, ids, log, copy, create_explorer_app(copy, clock=lambda: now[0]).test_client(), now)
+    # All tests have one address, and between them ask for more certificates than one reader may.
+    limits = Allowance(certificates=None, files=None)
+    app = create_explorer_app(copy, clock=lambda: now[0], limits=limits)
+    return Site(world, ids, log, copy, app.test_client(), now)
 
 
 @pytest.fixture(scope="session")

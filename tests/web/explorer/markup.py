@@ -16,6 +16,16 @@ class Reading:
     ids: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def foreign(self) -> list[tuple[str, dict[str, str | None]]]:
+        """What no page may hold: styles and frames, and scripts that are not a file of this site."""
+        return [
+            (tag, attributes)
+            for tag, attributes in self.tags
+            if tag in ("style", "iframe")
+            or (tag == "script" and not (attributes.get("src") or "").startswith("/static/"))
+        ]
+
     def every(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
 

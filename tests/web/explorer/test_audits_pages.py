@@ -129,7 +129,7 @@ def test_days_count_what_each_witness_cosigned(seen: Site) -> None:
     assert [one["name"] for one in days["witnesses"]] == sorted(pen.name for pen in seen.world.witness_pens)
     for one in days["witnesses"]:
         assert one["cosigned"] == days["checkpoints"]
-    rows = list(csv.DictReader(io.StringIO(seen.client.get("/audits.csv").text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(seen.client.get("/audits/days.csv").text, newline="")))
     assert len(rows) == DAYS * 3
     assert sum(int(one["cosigned"]) for one in rows) == 3 * len(seen.world.history)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.web.explorer import chromium, verify_cases
+from tests.browser.chromium import Watch, opened
+from tests.web.explorer import verify_cases
 from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.test_check import ask, file_of, handed, last_of, pdf_of, story
 from tests.web.explorer.world import World
@@ -110,8 +112,7 @@ def told_by(rows: list[dict[str, Any]], names: tuple[str, str, str]) -> list[Any
     return found
 
 
-@pytest.mark.skipif(verify_cases.NODE is None, reason="there is no node on this machine")
-def test_server_and_browser_answer_alike(told: Site, tmp_path: Path) -> None:
+def test_server_and_browser_answer_alike(chromium: Browser, told: Site, tmp_path: Path) -> None:
     files = {name: make(told) for name, make in CASES.items()}
     with told.copy.view() as view:
         given = {
@@ -119,7 +120,7 @@ def test_server_and_browser_answer_alike(told: Site, tmp_path: Path) -> None:
             "now": told.now[0],
             "cases": [[b64encode(raw).decode() for raw in one] for one in files.values()],
         }
-    browser = verify_cases.in_node(scripts.script("check.js") + _SCRIPT, given, tmp_path)
+    browser = verify_cases.in_browser(chromium, scripts.script("check.js") + _SCRIPT, given, tmp_path)
     for (name, raw), here in zip(files.items(), browser, strict=True):
         there = ask(told, *raw)
         wanted = told_by(there, ("outcome", "passed", "wrong"))
@@ -130,18 +131,17 @@ def test_server_and_browser_answer_alike(told: Site, tmp_path: Path) -> None:
                 assert logged == "done", name
 
 
-def in_page(told: Site, directory: Path, *files: bytes, **pinned: Any) -> list[dict[str, Any]]:
+def in_page(chromium: Browser, told: Site, directory: Path, *files: bytes, **pinned: Any) -> list[dict[str, Any]]:
     """What the browser's side answers to files; `pinned` replaces members of what it was given to judge by."""
     with told.copy.view() as view:
         own = {**pins.pins(view), **pinned}
     given = {"pins": own, "now": told.now[0] + 10**6, "cases": [[b64encode(raw).decode() for raw in files]]}
-    found = verify_cases.in_node(scripts.script("check.js") + _SCRIPT, given, directory)
+    found = verify_cases.in_browser(chromium, scripts.script("check.js") + _SCRIPT, given, directory)
     rows: list[dict[str, Any]] = found[0]
     return rows
 
 
-@pytest.mark.skipif(verify_cases.NODE is None, reason="there is no node on this machine")
-def test_no_document_says_whom_to_believe(told: Site, tmp_path: Path) -> None:
+def test_no_document_says_whom_to_believe(chromium: Browser, told: Site, tmp_path: Path) -> None:
     with told.copy.view() as view:
         policy = view.policy.text.replace(b"group neutral 2", b"group neutral 1")
         mine = json.dumps(pins.pins(view) | {"policy": policy.decode()}).encode()
@@ -149,16 +149,15 @@ def test_no_document_says_whom_to_believe(told: Site, tmp_path: Path) -> None:
     given = world.receipt(told.ids["pledge"], world.sign(len(world.records), world.root(), (0,)))
     pair_of = (given.proof.raw, given.envelope.raw)
     for extra in (pdf_of(policy), mine):
-        rows = in_page(told, tmp_path, *pair_of, extra)
+        rows = in_page(chromium, told, tmp_path, *pair_of, extra)
         assert any("Step 5, Witnessed, failed" in row["told"] for row in rows)
         assert not any(row["word"].startswith("In the record") for row in rows)
-    (own,) = in_page(told, tmp_path, *pair_of, policy)
+    (own,) = in_page(chromium, told, tmp_path, *pair_of, policy)
     assert own["word"] == "In the record, and signed"
     assert own["told"].endswith("By the policy that you gave.")
 
 
-@pytest.mark.skipif(verify_cases.NODE is None, reason="there is no node on this machine")
-def test_a_record_of_one_ledger_is_none_of_another(told: Site, tmp_path: Path) -> None:
+def test_a_record_of_one_ledger_is_none_of_another(chromium: Browser, told: Site, tmp_path: Path) -> None:
     """A log that is in the policy too holds a statement that was made for this ledger."""
     other = World(origin="other.example/ledger")
     other.found()
@@ -167,63 +166,62 @@ def test_a_record_of_one_ledger_is_none_of_another(told: Site, tmp_path: Path) -
     statement = other.log(envelope, value)
     point = other.checkpoint()
     given = other.receipt(statement, point)
-    (row,) = in_page(told, tmp_path, given.proof.raw, envelope.raw, policy=other.policy_text)
+    (row,) = in_page(chromium, told, tmp_path, given.proof.raw, envelope.raw, policy=other.policy_text)
     assert row["state"] == "overdue"
     assert "Step 4, Included, failed" in row["told"]
 
 
 @pytest.fixture
-def visited(told: Site, tmp_path: Path) -> Iterator[tuple[chromium.Browser, str]]:
-    if chromium.PROGRAM is None:
-        pytest.skip("there is no Chromium on this machine")
-    settings = Settings(threads=4, most_body=1024, bodies=BODIES, grace=1.0)
-    server = Server(told.client.application, "127.0.0.1:0", settings)
-    with server, chromium.Browser(tmp_path / "profile") as browser:
-        yield browser, server.url
+def visited(told: Site, serve: Callable[..., Server], chromium: Browser) -> Iterator[tuple[Page, Watch]]:
+    """A page of the site, watched."""
+    server = serve(told.client.application, Settings(threads=4, most_body=1024, bodies=BODIES, grace=1.0))
+    with opened(chromium, server.url) as (page, watch):
+        yield page, watch
+        watch.require_quiet()
 
 
 def test_the_page_shows_both_answers_and_says_whose_each_is(
-    told: Site, visited: tuple[chromium.Browser, str], tmp_path: Path
+    told: Site, visited: tuple[Page, Watch], tmp_path: Path
 ) -> None:
-    browser, url = visited
+    page, _watch = visited
     for raw, name in zip(pair(told, "arabic"), ("a.tlog-proof", "a.envelope.json"), strict=True):
         (tmp_path / name).write_bytes(raw)
-    browser.open(f"{url}/check")
-    browser.choose("#f", tmp_path / "a.tlog-proof", tmp_path / "a.envelope.json")
-    browser.click("#check .btn")
-    browser.wait("document.querySelector('#answers article') && document.querySelector('#browser article')")
-    there, here = browser.text("#answers"), browser.text("#browser")
+    page.goto("/check")
+    page.set_input_files("#f", [tmp_path / "a.tlog-proof", tmp_path / "a.envelope.json"])
+    page.locator("#check .btn").first.click()
+    page.locator("#answers article").wait_for()
+    page.locator("#browser article").wait_for()
+    there, here = page.inner_text("#answers"), page.inner_text("#browser")
     assert "Checked by this server" in there
     assert "In the record and valid" in there
     assert "Checked by your browser" in here
     assert "In the record, and signed" in here
-    assert browser.run("document.querySelectorAll('.ladder').length") == 2
+    assert page.locator(".ladder").count() == 2
 
 
-def test_a_check_in_the_browser_alone_sends_nothing(
-    told: Site, visited: tuple[chromium.Browser, str], tmp_path: Path
-) -> None:
-    browser, url = visited
+def test_a_check_in_the_browser_alone_sends_nothing(told: Site, visited: tuple[Page, Watch], tmp_path: Path) -> None:
+    page, watch = visited
     (tmp_path / "p.envelope.json").write_bytes(bent(pair(told, "pledge")[1]))
-    browser.open(f"{url}/check")
-    browser.choose("#f", tmp_path / "p.envelope.json")
-    browser.requests.clear()
-    browser.click("#here")
-    browser.wait("document.querySelector('#browser article')")
-    assert "Step 2, Signatures, failed" in browser.text("#browser")
-    assert browser.requests == [f"{url}/check/pins.json"]
-    assert browser.run("document.querySelectorAll('#answers article').length") == 0
+    page.goto("/check")
+    page.set_input_files("#f", tmp_path / "p.envelope.json")
+    watch.asked.clear()
+    page.click("#here")
+    page.locator("#browser article").wait_for()
+    assert "Step 2, Signatures, failed" in page.inner_text("#browser")
+    assert watch.asked == [f"{watch.home}/check/pins.json"]
+    assert page.locator("#answers article").count() == 0
 
 
 def test_without_javascript_the_form_is_sent_as_ever(
-    told: Site, visited: tuple[chromium.Browser, str], tmp_path: Path
+    told: Site, serve: Callable[..., Server], chromium: Browser, tmp_path: Path
 ) -> None:
-    browser, url = visited
+    server = serve(told.client.application, Settings(threads=4, most_body=1024, bodies=BODIES, grace=1.0))
     (tmp_path / "p.tlog-proof").write_bytes(pair(told, "pledge")[0])
-    browser.call("Emulation.setScriptExecutionDisabled", value=True)
-    browser.open(f"{url}/ar/check")
-    browser.choose("#f", tmp_path / "p.tlog-proof")
-    browser.click("#check .btn")
-    browser.wait("document.querySelector('#answers article')")
-    assert browser.run("document.documentElement.dir") == "rtl"
-    assert browser.run("document.querySelectorAll('.ladder > li').length") == 6
+    with opened(chromium, server.url, java_script_enabled=False) as (page, watch):
+        page.goto("/ar/check")
+        page.set_input_files("#f", tmp_path / "p.tlog-proof")
+        page.locator("#check .btn").first.click()
+        page.locator("#answers article").wait_for()
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        assert page.locator(".ladder > li").count() == 6
+        watch.require_quiet()

@@ -15,20 +15,11 @@ from web.explorer.wording import catalogues, extraction, languages, words
 OTHERS = [code for code in languages.LANGUAGES if code != languages.ENGLISH]
 VALUE = re.compile(r"%\([a-z]+\)s|%%|%(?!\()")
 SAME = {
-    *("%(n)s types", "Cosignature", "Cosignatures", "Pages", "Participant", "Participants", "Parties", "Quorum"),
+    *("%(list)s, %(ledger)s", "code", "Sector", "%(num)s types", "Cosignature", "Cosignatures", "Pages"),
+    *("Participant", "Participants", "Parties", "Quorum", "Obligation", "Obligations", "Obligation %(id)s"),
     *("Signature", "Signatures", "Type", "%(num)s byte", "%(num)s bytes", "%(num)s hash", "%(num)s hashes", "Bytes"),
-    *("No", "no", "%(status)s: %(what)s", "Agenda", "Incidents", "Incident", "Obligation", "Obligations"),
-    *(
-        "Obligation %(id)s",
-        "%(n)s %%",
-        "%(num)s obligation",
-        "%(num)s obligations",
-        "%(num)s parties",
-        "%(time)s UTC",
-        "%(size)s kB",
-        ", ",
-        ": ",
-    ),
+    *("No", "no", "%(status)s: %(what)s", "Agenda", "Incidents", "Incident", "%(n)s %%", "%(num)s obligation"),
+    *("%(num)s obligations", "%(num)s parties", "%(time)s UTC", "%(size)s kB", ", ", ": "),
 }
 """Texts that are the same in some language as in English."""
 IN_WORDS = {"ar": {0, 1, 2}, "fr": {0, 1}, "es": {1}, "ru": set(), "zh": set()}

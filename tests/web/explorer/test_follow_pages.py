@@ -18,6 +18,7 @@ from tests.web.explorer.markup import read
 from tests.web.explorer.test_explorer_languages import FOREIGN, KNOWN
 from tests.web.explorer.world import ARABIC, source
 from verifier import vocabulary
+from web.explorer.pages.lists import LISTS, OTHERS
 from web.explorer.records import feed
 from web.explorer.wording import languages
 
@@ -191,7 +192,7 @@ def test_every_link_to_follow_leads_somewhere(shown: Site, language: str) -> Non
     assert found.problems == []
     links = [one["href"] or "" for one in found.every("a")]
     asked = [one for one in links if ".atom" in one or ".ics" in one]
-    assert len(asked) == 1 + 4 + 64 + 1 + 3
+    assert len(asked) == 1 + 4 + 64 + len(LISTS) + len(OTHERS) + 1 + 3 + 3
     for one in asked:
         assert shown.client.get(one).status_code == 200, one
 
@@ -224,7 +225,21 @@ def test_every_query_of_these_pages_uses_an_index(shown: Site, monkeypatch: pyte
 NEW = ("/forms", "/forms/incident", "/forms/pledge", "/forms/charter", "/data", "/follow", "/api", "/audits")
 NAMES = {
     *("TLP", "en", "MM", "DD", "tlog", "policy", "C2SP"),
-    *("ETag", "Link", "Last", "Modified", "Datasette", "SQLite", "EXERCISE", "OpenAPI", "API", "RFC", "iCalendar"),
+    *(
+        "JavaScript",
+        "POST",
+        "ETag",
+        "Link",
+        "Last",
+        "Modified",
+        "Datasette",
+        "SQLite",
+        "EXERCISE",
+        "OpenAPI",
+        "API",
+        "RFC",
+        "iCalendar",
+    ),
 }
 
 

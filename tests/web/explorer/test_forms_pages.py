@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from ledger.cli.draft import draft
+from ledger.cli.ports import Ports
+from ledger.desk import descriptions
 from tests.web.explorer.conftest import Site
 from tests.web.explorer.markup import read
 from verifier import vocabulary
@@ -124,3 +129,100 @@ def test_a_form_is_there_while_the_copy_is_empty(tmp_path_factory: pytest.TempPa
     for page in ("/statements.atom", "/statements.csv", "/audits.csv", "/openapi.json"):
         assert client.get(page).status_code == 200, page
     assert client.get("/data/detente.sqlite").status_code == 404
+
+
+# The way back: what was dictated is keyed into the form's file, and the desk takes it.
+
+
+def uncovered(sheet: str) -> str:
+    """The file with every line taken."""
+    return re.sub("(?m)^#", "", sheet)
+
+
+def keys(value: Any) -> Any:
+    """The names in a file, without what stands behind them."""
+    if isinstance(value, dict):
+        return {name: keys(inner) for name, inner in value.items()}
+    return [keys(inner) for inner in value] if isinstance(value, list) and value else None
+
+
+def expected(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The names that the fields of a form ask for."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        inner = expected(part["parts"]) if part["parts"] else None
+        listed = part["form"] in ("rows", "entries")
+        found[part["key"]] = {"en": None} if part["form"] == "tongues" else [inner] if listed else inner
+    return found
+
+
+@pytest.mark.parametrize("language", ["", "/zh"])
+@pytest.mark.parametrize("name", TYPES)
+def test_the_file_to_key_into_has_every_field_of_the_form_and_no_other(shown: Site, name: str, language: str) -> None:
+    facts = shown.client.get(f"/forms/{name}.json").json
+    assert facts is not None
+    assert facts["sheet"] == f"/forms/{name}.yaml"
+    answer = shown.client.get(f"{language}{facts['sheet']}")
+    assert (answer.status_code, answer.mimetype) == (200, "application/yaml")
+    sheet = answer.text
+    body = descriptions.parse(uncovered(sheet).encode())["body"]
+    assert keys(body) == expected(facts["fields"])
+    for part in flat(facts["fields"]):
+        assert re.search(rf"(?m)# ?{re.escape(part['number'])}( |$)", sheet), part["number"]
+    untouched = descriptions.parse(sheet.encode())
+    assert untouched == {"body": None}, "who takes nothing says nothing"
+
+
+def keyed(sheet: str, dictated: dict[str, str]) -> str:
+    """The file as a person keys it: for each number that was dictated, its line taken and the value written."""
+    lines = sheet.split("\n")
+    for number, value in dictated.items():
+        at = next(
+            n for n, line in enumerate(lines) if re.search(rf"^#[^#].*: *(\[\])? +# {re.escape(number)}( |$)", line)
+        )
+        member = lines[at][1:].partition(":")[0]
+        lines[at] = f"{member}: {value}"
+    return "\n".join(lines)
+
+
+def marked(fields: list[dict[str, Any]], number: str, marks: str) -> str:
+    """The values behind marks that were dictated for a field."""
+    part = next(one for one in flat(fields) if one["number"] == number)
+    values = {one["mark"]: one["value"] for one in part["choices"]}
+    found = [values[mark] for mark in marks]
+    return f"[{', '.join(found)}]" if part["form"] == "choices" else found[0]
+
+
+@pytest.mark.parametrize("language", ["", "/ar"])
+def test_what_was_dictated_becomes_a_draft(shown: Site, tmp_path: Path, language: str) -> None:
+    facts = shown.client.get("/forms/drill-announcement.json").json
+    assert facts is not None
+    fields = facts["fields"]
+    head = {"2": "XA", "3": "foreign-ministry", "4": "2026-10-01T09:30:00Z", "5": "en", "7": "Exercise Grey Heron"}
+    body = {
+        "10": "Grey Heron",
+        "11": marked(fields, "11", "D"),
+        "12": marked(fields, "12", "C"),
+        "13": marked(fields, "13", "A"),
+        "14": "2026-11-20T06:00:00Z",
+        "15": "2026-11-21T18:00:00Z",
+        "16": "To see whether the line answers.",
+        "18": marked(fields, "18", "EK"),
+        "25": "",
+        "25.1": "duty-desk",
+    }
+    sheet = shown.client.get(f"{language}/forms/drill-announcement.yaml").text
+    file, out = tmp_path / "form-21.yaml", tmp_path / "draft.json"
+    file.write_text(keyed(sheet, {**head, **body}), "utf-8")
+    signers, ledger = (
+        ["--signer", "a" * 64],
+        ["--ledger-name", "accord.example", "--sequence", "3", "--previous", "b" * 64],
+    )
+    asked = ["drill-announcement", "--from", str(file), *signers, *ledger, "--out", str(out)]
+    done = CliRunner().invoke(draft, asked, obj=Ports())
+    assert done.exit_code == 0, (done.output, done.exception)
+    said = descriptions.read(out)
+    assert (said["party"], said["title"], said["addressees"]) == ("XA", "Exercise Grey Heron", [])
+    assert (said["body"]["kind"], said["body"]["scale"]) == ("test", "national")
+    assert said["body"]["sectors"] == sorted(["health", "public-administration"])
+    assert said["body"]["networks"] == []

@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Error, Page
 
 from ledger.cli.ending import ended
 from ledger.cli.ports import Ports
-from tests.web.explorer import chromium, verify_cases
+from tests.browser.chromium import Watch, opened
 from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.markup import read
 from tests.web.explorer.world import source
@@ -50,19 +50,15 @@ def test_a_module_is_short_and_says_what_it_is_for(path: Path) -> None:
     assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(|new Function", "\n".join(lines))
 
 
-@pytest.mark.skipif(verify_cases.NODE is None, reason="there is no node on this machine")
 @pytest.mark.parametrize("entry", ["page.js", "inpage.js"])
-def test_no_two_modules_share_a_name(entry: str, tmp_path: Path) -> None:
-    # In one scope a name that is declared twice is a syntax error.
-    (tmp_path / "one.mjs").write_text(scripts.script(entry), encoding="utf-8")
-    done = subprocess.run(
-        [str(verify_cases.NODE), "--check", str(tmp_path / "one.mjs")],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_no_two_modules_share_a_name(chromium: Browser, entry: str) -> None:
+    # In one strict block, as in one module, a name that is declared twice is a syntax error; nothing is run.
+    parse = '(text) => void new Function(`"use strict"; return async () => { { ${text} } }`)'
+    with opened(chromium, None) as (page, _watch):
+        page.evaluate(parse, scripts.script(entry))
+        for twice in ("const one = 1; const one = 2;", "{ function one() {} function one() {} }"):
+            with pytest.raises(Error, match="SyntaxError"):
+                page.evaluate(parse, twice)
 
 
 def test_a_circle_of_modules_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,11 +181,10 @@ def test_the_pins_say_for_every_record_which_keys_were_in_force(own: Site) -> No
 # In a real browser, from a file.
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
-    if chromium.PROGRAM is None:
-        pytest.skip("there is no Chromium on this machine")
-    with chromium.Browser(tmp_path_factory.mktemp("profile")) as found:
+@pytest.fixture
+def reading(chromium: Browser) -> Iterator[tuple[Page, Watch]]:
+    """A page for files, which may ask for nothing."""
+    with opened(chromium, None) as found:
         yield found
 
 
@@ -208,37 +203,41 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Site, Path]:
     return found, directory
 
 
-def checked(browser: chromium.Browser, page: Path, *files: Path, wait: str = "article") -> str:
-    browser.requests.clear()
-    browser.open("about:blank")
-    browser.open(page.as_uri())
-    browser.wait("document.querySelector('#f')")
-    browser.choose("#f", *files)
-    browser.click(".btn")
-    browser.wait(f"document.querySelector('#answers {wait}')")
-    return browser.text("#answers")
+def checked(page: Page, address: Path, *files: Path) -> str:
+    """What the page in a file answers to files."""
+    page.goto(address.as_uri())
+    page.set_input_files("#f", list(files))
+    page.locator(".btn").first.click()
+    page.locator("#answers article").first.wait_for()
+    return shown_in(page, "#answers")
 
 
-def test_a_receipt_and_its_envelope_offline(browser: chromium.Browser, kept: tuple[Site, Path]) -> None:
-    directory = kept[1]
-    told = checked(
-        browser, directory / "verify.html", directory / "pledge.tlog-proof", directory / "pledge.envelope.json"
-    )
+def shown_in(page: Page, selector: str) -> str:
+    """The text that an element shows, its white space drawn together."""
+    return " ".join(page.locator(selector).first.inner_text().split())
+
+
+def test_a_receipt_and_its_envelope_offline(reading: tuple[Page, Watch], kept: tuple[Site, Path]) -> None:
+    (page, watch), (_site, directory) = reading, kept
+    told = checked(page, directory / "verify.html", directory / "pledge.tlog-proof", directory / "pledge.envelope.json")
     assert "In the record, and signed" in told
     assert "Checked by your browser" in told
     assert "Logged yes Record 5" in told
     assert "Said by Federation of Belmark yes" in told
-    assert browser.run("document.querySelectorAll('.ladder > li').length") == 6
-    assert all(address.startswith(("file:", "about:")) for address in browser.requests)
+    assert page.locator(".ladder > li").count() == 6
+    assert watch.asked
+    assert all(address.startswith(("file:", "about:")) for address in watch.asked)
+    watch.require_quiet()
 
 
-def test_the_two_may_come_one_after_the_other(browser: chromium.Browser, kept: tuple[Site, Path]) -> None:
-    directory = kept[1]
-    alone = checked(browser, directory / "verify.html", directory / "pledge.tlog-proof")
+def test_the_two_may_come_one_after_the_other(reading: tuple[Page, Watch], kept: tuple[Site, Path]) -> None:
+    (page, watch), (_site, directory) = reading, kept
+    alone = checked(page, directory / "verify.html", directory / "pledge.tlog-proof")
     assert "Cannot be determined" in alone
-    browser.choose("#f", directory / "pledge.envelope.json")
-    browser.click(".btn")
-    browser.wait("document.querySelector('#answers').innerText.includes('In the record, and signed')")
+    page.set_input_files("#f", directory / "pledge.envelope.json")
+    page.locator(".btn").first.click()
+    page.locator("#answers", has_text="In the record, and signed").wait_for()
+    watch.require_quiet()
 
 
 def damaged(raw: bytes, old: bytes, new: bytes) -> bytes:
@@ -270,48 +269,53 @@ def flip_root(raw: bytes) -> bytes:
     ],
 )
 def test_a_changed_copy_is_refused_at_its_step(
-    browser: chromium.Browser,
+    reading: tuple[Page, Watch],
     kept: tuple[Site, Path],
     tmp_path: Path,
     file: str,
     change: Callable[[bytes], bytes],
     step: str,
 ) -> None:
-    directory = kept[1]
+    (page, watch), directory = reading, kept[1]
     for name in ("pledge.tlog-proof", "pledge.envelope.json"):
         raw = (directory / name).read_bytes()
         (tmp_path / name).write_bytes(change(raw) if name == file else raw)
-    told = checked(browser, directory / "verify.html", *sorted(tmp_path.glob("pledge.*")))
+    told = checked(page, directory / "verify.html", *sorted(tmp_path.glob("pledge.*")))
     assert step in told
     assert "In the record, and signed" not in told
     assert "fake" not in told.lower()
+    watch.require_quiet()
 
 
 def test_the_bare_page_believes_the_readers_policy_and_knows_no_party(
-    browser: chromium.Browser, kept: tuple[Site, Path]
+    reading: tuple[Page, Watch], kept: tuple[Site, Path]
 ) -> None:
-    directory = kept[1]
+    (page, watch), directory = reading, kept[1]
     files = (directory / "pledge.tlog-proof", directory / "pledge.envelope.json")
-    assert "No policy" in checked(browser, directory / "bare.html", *files)
-    told = checked(browser, directory / "bare.html", *files, directory / "own.policy")
+    assert "No policy" in checked(page, directory / "bare.html", *files)
+    told = checked(page, directory / "bare.html", *files, directory / "own.policy")
     assert "By the policy that you gave" in told
     assert "No keys are embedded" in told
+    watch.require_quiet()
 
 
 def test_hostile_text_is_text_and_what_is_invisible_is_shown(
-    browser: chromium.Browser, kept: tuple[Site, Path]
+    reading: tuple[Page, Watch], kept: tuple[Site, Path]
 ) -> None:
-    directory = kept[1]
-    checked(browser, directory / "verify.html", directory / "hostile.tlog-proof", directory / "hostile.envelope.json")
-    assert browser.run("document.querySelectorAll('#answers script, #answers b[onmouseover]').length") == 0
-    assert "U+202E" in browser.text("#answers")
-    assert browser.run("document.querySelector('#answers .small bdi').dir") == "auto"
+    (page, watch), directory = reading, kept[1]
+    checked(page, directory / "verify.html", directory / "hostile.tlog-proof", directory / "hostile.envelope.json")
+    assert page.locator("#answers script, #answers b[onmouseover]").count() == 0
+    assert "U+202E" in shown_in(page, "#answers")
+    assert page.locator("#answers .small bdi").first.get_attribute("dir") == "auto"
+    watch.require_quiet()
 
 
-def test_the_page_can_send_nothing(browser: chromium.Browser, kept: tuple[Site, Path]) -> None:
-    browser.open((kept[1] / "verify.html").as_uri())
-    sent = browser.run("fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => String(error))")
+def test_the_page_can_send_nothing(reading: tuple[Page, Watch], kept: tuple[Site, Path]) -> None:
+    page, watch = reading
+    page.goto((kept[1] / "verify.html").as_uri())
+    sent = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', (error) => String(error))")
     assert "Failed to fetch" in sent
     listening = "document.addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective))"
     asking = "new Image().src = 'http://127.0.0.1:9/x.png'"
-    assert browser.run(f"new Promise((done) => {{ {listening}; {asking}; }})") == "img-src"
+    assert page.evaluate(f"new Promise((done) => {{ {listening}; {asking}; }})") == "img-src"
+    assert any("Content Security Policy" in one for one in watch.wrong)

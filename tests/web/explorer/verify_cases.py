@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Browser
+
+from tests.browser.chromium import opened
 from web.explorer.checking import scripts
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -19,7 +20,6 @@ FOLDERS = (
 )
 ELSEWHERE = {"policy.require_intersecting", "duration", "interval"}
 """What the browser does not do: it judges no charter, reads no duration and dates no record."""
-NODE = shutil.which("node")
 Case = dict[str, Any]
 
 
@@ -56,17 +56,21 @@ def program() -> str:
     return scripts.script("page.js").replace("void begin();\n", "") + HARNESS
 
 
-def in_node(script: str, data: Any, directory: Path) -> Any:
-    """Run a module in Node: `script` finds `data` as GIVEN, and what `answer` it awaits is the result."""
-    assert NODE is not None
-    (directory / "given.json").write_text(json.dumps(data), encoding="utf-8")
-    module = directory / "run.mjs"
-    source = json.dumps(str(directory / "given.json"))
-    reading = f'import {{ readFileSync }} from "node:fs";\nconst GIVEN = JSON.parse(readFileSync({source}, "utf8"));\n'
-    module.write_text(reading + script + "\nconsole.log(JSON.stringify(await answer()));\n", encoding="utf-8")
-    done = subprocess.run([NODE, str(module)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr[:2000]
-    return json.loads(done.stdout)
+def in_browser(chromium: Browser, script: str, data: Any, directory: Path) -> Any:
+    """Run a module in a page: `script` finds `data` as GIVEN, and what `answer` it awaits is the result."""
+    page = directory / "run.html"
+    given = json.dumps(data).replace("<", "\\u003c")
+    page.write_text(
+        f'<!doctype html><meta charset="utf-8"><script type="application/json" id="served">{given}</script>'
+        '<script type="module">const GIVEN = JSON.parse(document.getElementById("served").textContent);\n'
+        f"{script}\nglobalThis.found = answer();</script>",
+        encoding="utf-8",
+    )
+    with opened(chromium, None) as (there, watch):
+        there.goto(page.as_uri())
+        found = there.evaluate("() => globalThis.found")
+        watch.require_quiet()
+    return found
 
 
 def wrong(case: Case, found: dict[str, Any]) -> str | None:

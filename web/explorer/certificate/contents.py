@@ -45,6 +45,7 @@ _HEADINGS = {
     "verify": N_("Verify it yourself"),
     "files": N_("Attached to this PDF"),
     "file": N_("File"),
+    "what": N_("What it is"),
     "size": N_("Size"),
     "digests": N_("The hashes"),
     "address": N_("Address"),

@@ -20,6 +20,7 @@ TEXTS = (
     ),
     N_("A record’s number alone proves nothing offline. Ask an explorer, or give the files."),
     N_("A statement in canonical form, %(size)s bytes; its id is shown."),
+    N_("A verifier’s report is judged by detente-verify, or by the page “Check a document” of an explorer."),
     N_("A witnessed checkpoint"),
     N_("At most %(most)s files at a time."),
     N_("Begin again"),
@@ -85,6 +86,7 @@ TEXTS = (
         "compared by its digest, in an explorer."
     ),
     N_("Not known without the ledger: a later record may change, cancel or withdraw it. Ask the explorer by the id."),
+    N_("Or drop them anywhere on this page."),
     N_("Or text"),
     N_("Paste a statement, an envelope or a receipt."),
     N_("Policy"),
@@ -101,8 +103,8 @@ TEXTS = (
     N_("Signer %(signer)s was revoked in record %(record)s."),
     N_("Signers: %(have)s, needed: %(need)s."),
     N_(
-        "Step %(step)s, %(name)s, failed. Nothing above it can be relied on for this document. It does not "
-        "say who changed what."
+        "Step %(step)s, %(name)s, failed. This document cannot be relied on as it is; that says nothing about "
+        "who changed what."
     ),
     N_("The command that repeats it, trusting only what you hold:"),
     N_("The envelope does not hold exactly the signatures of the statement’s signers."),
@@ -132,6 +134,7 @@ TEXTS = (
         "This page checks bytes, signatures, inclusion and quorum in your browser. It can open no "
         "connection: nothing that you give it leaves it."
     ),
+    N_("This server: %(answer)s."),
     N_("This statement was made for a drill. It is not about a real incident."),
     N_("Two roots for one size"),
     N_("Valid signatures: %(count)s, by signers: %(signers)s, and no others."),
@@ -142,6 +145,7 @@ TEXTS = (
     N_("Whether something newer replaces it is not known here."),
     N_("Witnessed"),
     N_("Your browser had nothing to check."),
+    N_("Your browser: %(answer)s."),
     N_("cannot be determined"),
     N_("contested"),
     N_("failed"),

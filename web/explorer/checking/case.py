@@ -8,7 +8,6 @@ from verifier.formats.envelope import Envelope
 from verifier.formats.policy import Policy
 from verifier.statement import Statement
 from verifier.trust import TrustState
-from web.explorer.checking.attachments import Attachments
 from web.explorer.checking.recognise import Item
 from web.explorer.copy.rows import RECORDS, Row
 from web.explorer.copy.view import View
@@ -22,7 +21,6 @@ class Case:
 
     view: View
     now: int
-    attached: Attachments
     items: list[Item]
     used: list[Envelope] = field(default_factory=list)
 

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from verifier.errors import Fault
-from web.explorer.checking import digests, disclosures, documents, evidence, given, receipts, recognise
+from web.explorer.checking import digests, disclosures, documents, evidence, given, receipts, recognise, reports
 from web.explorer.checking.answers import Answer
-from web.explorer.checking.attachments import Attachments
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
 from web.explorer.copy.view import View
 from web.explorer.wording.words import N_, _
 
 _PAGES = N_("What the pages of the PDF show was not checked, only the files inside it: read the statement itself.")
+_SAME_POLICY = N_("The policy inside the PDF is the one by which this copy was audited, to the byte.")
 _BY_KIND: Mapping[str, Callable[[Case, Item], Answer | None]] = {
     "receipt": receipts.answer,
     "handed": disclosures.answer,
@@ -23,6 +23,7 @@ _BY_KIND: Mapping[str, Callable[[Case, Item], Answer | None]] = {
     "record": documents.answer,
     "statement": documents.answer,
     "evidence": evidence.answer,
+    "report": reports.answer,
     "checkpoint": evidence.checkpoint,
     "digest": digests.answer,
     "index": digests.numbered,
@@ -35,20 +36,27 @@ _BY_KIND: Mapping[str, Callable[[Case, Item], Answer | None]] = {
 """Kind -> what answers for it, in the order in which answers are given: a receipt speaks for its envelope too."""
 
 
-def check(view: View, pieces: list[bytes], *, now: int, attached: Attachments) -> list[Answer]:
+def check(view: View, pieces: list[bytes], *, now: int) -> list[Answer]:
     """The answers for what was given. `now`: seconds, UTC. The copy must not be empty. Raises Fault `http.too-large`."""
     items = [item for raw in pieces for item in recognise.items(raw)]
     given.require_few(len(items))
-    case = Case(view, now, attached, items)
+    case = Case(view, now, items)
     order = list(_BY_KIND)
     found: list[Answer] = []
-    for item in sorted(items, key=lambda one: order.index(one.kind)):
+    asked = [item for item in items if not _carries_policy(case, item)] or items
+    beside = [_(_PAGES), *([_(_SAME_POLICY)] if len(asked) < len(items) else [])]
+    for item in sorted(asked, key=lambda one: order.index(one.kind)):
         answer = _answered(case, item)
         if answer is not None and item.origin:
-            answer = replace(answer, notes=(*answer.notes, _(_PAGES)))
+            answer = replace(answer, notes=(*answer.notes, *beside))
         if answer is not None:
             found.append(answer)
     return found
+
+
+def _carries_policy(case: Case, item: Item) -> bool:
+    """Whether it is this copy's own policy that came inside a PDF: what the PDF is about is the document beside it."""
+    return item.kind == "policy" and bool(item.origin) and item.raw == case.policy.text
 
 
 def _answered(case: Case, item: Item) -> Answer | None:

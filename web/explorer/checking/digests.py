@@ -10,6 +10,9 @@ from web.explorer.checking import answers, documents
 from web.explorer.checking.answers import Answer
 from web.explorer.checking.case import Case
 from web.explorer.checking.recognise import Item
+from web.explorer.copy.judged_view import Judged
+from web.explorer.copy.rows import Row
+from web.explorer.promises.words import status as told_status
 from web.explorer.records import ladder
 from web.explorer.records.ladder import Step
 from web.explorer.wording import kinds
@@ -71,6 +74,10 @@ def policy(case: Case, item: Item) -> Answer:
     told = (
         _("It is the one by which this copy was audited, to the byte.")
         if same
+        else _(
+            "It is not the one by which this copy was audited. No document is judged by a policy that came inside it."
+        )
+        if item.origin
         else _("It is not the one by which this copy was audited. A check in your browser can judge by it.")
     )
     return Answer(item.kind, "policy", told, item.digest, _steps(answers.not_asked(told)))
@@ -81,12 +88,78 @@ def _known(case: Case, item: Item, digest: str) -> Answer | None:
     if row is not None:
         note = _("A digest was given; the steps judge the stored statement that has it.")
         return documents.concluded(case, item, ladder.climb(case.view, row), [note])
-    return named(case, item, digest) or _key(case, item, digest)
+    return (
+        named(case, item, digest)
+        or _key(case, item, digest)
+        or _obligation(case, item, digest)
+        or _judgement(case, item, digest)
+        or _mentioned(case, item, digest)
+    )
+
+
+def _obligation(case: Case, item: Item, digest: str) -> Answer | None:
+    """The obligation of this id, as the copy's judgement has it."""
+    one = Judged(case.view).one(digest)
+    if one is None:
+        return None
+    told = _(
+        "It is owed by %(party)s; its status here is: %(status)s.",
+        party=one.row["debtor"],
+        status=told_status(one.status),
+    )
+    facts = {"obligation": dict(one.row), "address": f"/obligations/{one.id}", "judged_for": one.exercise}
+    return Answer(item.kind, "obligation", told, digest, _steps(answers.not_asked(told)), facts=facts)
+
+
+def _judgement(case: Case, item: Item, digest: str) -> Answer | None:
+    """This copy's own report, by its digest."""
+    judged = Judged(case.view).real
+    if judged is None or judged.sha256 != digest:
+        return None
+    told = _(
+        "The report on all obligations up to record %(last)s has this digest. Equal inputs give equal digests: repeat it.",
+        last=number(judged.size - 1),
+    )
+    facts = {"inputs": dict(judged.inputs), "address": "/obligations"}
+    return Answer(item.kind, "judgement", told, digest, _steps(answers.not_asked(told)), facts=facts)
+
+
+def _mentioned(case: Case, item: Item, digest: str) -> Answer | None:
+    """The first statement that has a digest in its text: of a report, of a text agreed elsewhere."""
+    row = naming(case, digest)
+    if row is None:
+        return None
+    climbed = ladder.climb(case.view, row)
+    about = documents.concluded(case, item, climbed, [])
+    told = _("Record %(index)s has this digest in its text. The steps judge that record: %(outcome)s.")
+    words = told % {"index": number(row.idx), "outcome": about.word}
+    return Answer(
+        item.kind,
+        "mentioned",
+        words,
+        digest,
+        about.steps,
+        about.verdicts,
+        row,
+        climbed.said,
+        about.command,
+        (about.told,),
+    )
+
+
+def naming(case: Case, digest: str) -> Row | None:
+    """The first statement that stands and has a digest in its body."""
+    query = "SELECT rowid FROM words WHERE words MATCH :match ORDER BY rowid LIMIT 50"
+    for (index,) in case.view.select(query, {"match": f'{{body}} : "{digest}"'}):
+        row = case.view.record(index)
+        if row is not None and row.stands:
+            return row
+    return None
 
 
 def named(case: Case, item: Item, digest: str) -> Answer | None:
     """The statement that names a file by its digest: the first that stands."""
-    rows = [row for index in case.attached.naming(case.view, digest) if (row := case.view.record(index)) is not None]
+    rows = case.view.naming(digest)
     if not rows:
         return None
     row = next((one for one in rows if one.stands), rows[0])

@@ -110,6 +110,12 @@ def _worst(steps: Sequence[Step], told: str) -> Verdict:
     return Verdict("", open_one.state, word, open_one.detail, open_one.verifier)
 
 
+def said_by(case: Case, said: Statement | None, steps: Sequence[Step], told: str) -> Verdict:
+    """The verdict "said by", from the first three steps; `told`: by which keys, where they hold."""
+    name = _("Said by %(party)s", party=case.party(said)) if said else _("Said by a party")
+    return replace(_worst(steps[:3], told), name=name)
+
+
 def unrecorded(case: Case, item: Item, payload: bytes, envelope: Envelope | None) -> Answer:
     """The answer for a statement that no record of the copy holds."""
     try:
@@ -125,10 +131,9 @@ def unrecorded(case: Case, item: Item, payload: bytes, envelope: Envelope | None
         included = replace(included, state="open", word=_("not yet"))
     steps = answers.named((formed, signed, keys, included, answers.unreached(4), answers.unreached(4)))
     outcome, told = _unrecorded_outcome(case, said, steps, keys)
-    told_by = _worst(steps[:3], _("By the keys in force at the end of this copy."))
     verdicts = (
         Verdict(_("Logged"), included.state, included.word, included.detail),
-        replace(told_by, name=_("Said by %(party)s", party=case.party(said))),
+        said_by(case, said, steps, _("By the keys in force at the end of this copy.")),
     )
     command = "detente-verify statement FILE.envelope.json --state YOUR.state" if envelope else None
     return Answer(item.kind, outcome, told, item.digest, steps, verdicts, None, said, command, _notes(case, said, keys))

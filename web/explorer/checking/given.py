@@ -19,17 +19,25 @@ from web.explorer.wording.words import _, number
 MOST_BYTES = 2**20
 """Of all that is given in one request, the form around it included."""
 MOST_FILES = 16
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+_PARTS, _PAIRS = "multipart/form-data", "application/x-www-form-urlencoded"
+_TEXT = "text"
 
 
 def read(request: Request) -> list[bytes]:
-    """The pieces given: each file's bytes, and the pasted text's. A body that is no form is one piece.
+    """The pieces given: each file's bytes, and each pasted text's, whatever its field is called. A body that is no form is
+    one piece, also one that is only said to be a form: `curl --data-binary @FILE` names every body so.
 
     Raises Fault `http.too-large`, `http.malformed`, and those of `bodies.read`.
     """
     raw = bodies.read(request, MOST_BYTES)
-    if request.mimetype not in _FORMS:
-        return [raw] if raw else []
+    if request.mimetype == _PARTS:
+        return _of_form(request, raw)
+    if request.mimetype == _PAIRS and raw.startswith(f"{_TEXT}=".encode()):
+        return _of_form(request, raw)
+    return [raw] if raw else []
+
+
+def _of_form(request: Request, raw: bytes) -> list[bytes]:
     parser = FormDataParser(
         _in_memory,
         max_form_memory_size=MOST_BYTES,
@@ -41,8 +49,8 @@ def read(request: Request) -> list[bytes]:
         _stream, fields, files = parser.parse(BytesIO(raw), request.mimetype, len(raw), request.mimetype_params)
     except (ValueError, HTTPException) as error:
         raise Fault("http.malformed", _("The form could not be read."), where="body") from error
-    pieces = [piece for file in files.getlist("file") if (piece := file.stream.read())]
-    texts = [text for text in fields.getlist("text") if text.strip()]
+    pieces = [piece for _name, file in files.items(multi=True) if (piece := file.stream.read())]
+    texts = [text for _name, text in fields.items(multi=True) if text.strip()]
     require_few(len(pieces) + len(texts))
     return pieces + [pasted(text) for text in texts]
 

@@ -10,21 +10,17 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from verifier.errors import Fault
 from web import headers
 from web.explorer.answers import Answers, Asked, Page, revalidated
 from web.explorer.checking import browser_words, checker, given, scripts, verify_page
 from web.explorer.checking import pins as pinned
 from web.explorer.checking.answers import OUTCOMES, Answer
-from web.explorer.checking.attachments import Attachments
 from web.explorer.copy.audited import Copy
 from web.explorer.wording import languages, signed_text
 from web.explorer.wording.languages import LANGUAGES
 from web.explorer.wording.words import _, number
-from web.limiting import AddressLimit
+from web.headers import Policy
 
-RATE, BURST = 0.5, 30
-"""Checks a second that one address may ask for in the long run, and at once."""
 BODIES = {
     f"{prefix}{path}": given.MOST_BYTES
     for prefix in ("", *(f"/{code}" for code in LANGUAGES))
@@ -32,10 +28,6 @@ BODIES = {
 }
 """Path -> bytes of a body, for the server under the application (web.serving.Settings.bodies)."""
 SCRIPT = "/static/verify/check.js"
-_POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 _PATH = "/check"
 
 
@@ -44,20 +36,16 @@ def install(
     answers: Answers,
     copy: Copy,
     clock: Callable[[], float] = time.time,
-    monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Give an explorer its checks. `clock`: seconds since the epoch; `monotonic`: seconds, for the limit of requests."""
-    limit = AddressLimit(RATE, BURST, monotonic)
-    attached = Attachments()
+    """Give an explorer its checks. `clock`: seconds since the epoch. How many there may be is counted elsewhere."""
 
     def check(asked: Asked) -> Page:
         """The form, and the answers to what was sent with it."""
         if request.method != "POST":
             return _page(asked, [], sent=False)
-        _spend(limit)
         pieces = given.read(request)
         empty = asked.view.empty or not pieces
-        found = [] if empty else checker.check(asked.view, pieces, now=int(clock()), attached=attached)
+        found = [] if empty else checker.check(asked.view, pieces, now=int(clock()))
         return _page(asked, found, sent=True)
 
     answers.add(_PATH, check)
@@ -66,17 +54,7 @@ def install(
     app.add_url_rule("/check/pins.json", "check_pins", lambda: _pins(copy))
     app.add_url_rule(SCRIPT, "check_script", _script)
     app.add_url_rule("/verify.html", "verify_page", lambda: _verify_page(copy))
-    # Put first, so that it is run last: after the headers that every other page has.
-    app.after_request_funcs.setdefault(None, []).insert(0, _own_headers)
-
-
-def _spend(limit: AddressLimit) -> None:
-    """Count a check against its address. Raises Fault `http.too-many`."""
-    try:
-        limit.spend(request.remote_addr or "")
-    except Fault as fault:
-        told = _("Too many checks were asked for from your address. Wait a few seconds, or take the offline page.")
-        raise Fault(fault.code, told, evidence=fault.evidence) from fault
+    app.after_request(_never_kept)
 
 
 def _page(asked: Asked, found: list[Answer], *, sent: bool) -> Page:
@@ -99,7 +77,7 @@ def _page(asked: Asked, found: list[Answer], *, sent: bool) -> Page:
         "script": f"{SCRIPT}?v={_digest()}",
         "served": _data({"pins": languages.to("/check/pins.json"), **_language()}),
     }
-    return Page("check.html", _("Check a document"), facts, shown)
+    return Page("check.html", _("Check a document"), facts, shown, policy=Policy.SCRIPTED)
 
 
 def _digest() -> str:
@@ -136,23 +114,15 @@ def _verify_page(copy: Copy) -> Response:
     with copy.view() as view:
         served = {"pins": None if view.empty else pinned.pins(view), **_language()}
         answer = Response(verify_page.filled(served), content_type="text/html; charset=utf-8")
+        # In the file itself, so that it holds where the file is kept; here besides, with what only a header can say.
+        answer.headers[headers.POLICY] = f"{verify_page.policy()}; frame-ancestors 'none'"
         return revalidated(answer, view.audited)
 
 
-def _own_headers(answer: Response) -> Response:
-    """The headers of these addresses: scripts of their own, and no answer to what somebody sent is ever kept."""
-    path = request.path
-    if path == "/verify.html":
-        answer.headers["Content-Security-Policy"] = f"{verify_page.policy()}; frame-ancestors 'none'"
-    elif path == _PATH and answer.status_code == 200:
-        answer.headers["Content-Security-Policy"] = _POLICY
-    if path in (_PATH, f"{_PATH}.json"):
-        if answer.status_code == 405:
-            answer.headers["Allow"] = "GET, HEAD, POST"
-        if answer.status_code == 429:
-            answer.headers.setdefault("Retry-After", str(round(1 / RATE)))
-        if request.method == "POST":
-            for name in ("ETag", "Last-Modified", "Access-Control-Allow-Origin"):
-                answer.headers.pop(name, None)
-            answer.headers["Cache-Control"] = headers.NEVER
+def _never_kept(answer: Response) -> Response:
+    """No answer to what somebody sent is kept by anybody, or read by another site."""
+    if request.method == "POST":
+        for name in ("ETag", "Last-Modified", "Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy"):
+            answer.headers.pop(name, None)
+        answer.headers["Cache-Control"] = headers.NEVER
     return answer

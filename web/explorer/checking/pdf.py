@@ -10,18 +10,21 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 MAGIC = b"%PDF-"
 MOST_FILES = 16
+_MOST_TRIED = 64
+"""Streams that are looked at: one that turns out too long costs as much as one that is taken."""
 MOST_BYTES = 2**20
 """Of one file when it is unpacked. A longer one is left out: nothing that is checked here is as long."""
 _LENGTH = re.compile(rb"/Length (\d{1,9})(?! \d+ R)")
 
 
 def embedded(raw: bytes) -> list[bytes]:
-    """The bytes of each embedded file, at most 16 of at most 1 MiB."""
+    """The bytes of each embedded file, at most 16 of at most 1 MiB, among the first 64."""
     found: list[bytes] = []
-    for dictionary, stream in _streams(raw):
+    for dictionary, stream in islice(_streams(raw), _MOST_TRIED):
         file = _unpacked(stream) if b"/FlateDecode" in dictionary else _plain(dictionary, stream)
         if file is not None:
             found.append(file)

@@ -165,7 +165,7 @@ def _refused(case: Case, item: Item, proof: Proof, envelope: Envelope | None, fa
     formed = answers.passed(told)
     steps = answers.named((formed, signed, keys, included, witnessed, answers.unreached(4)))
     at = steps[4] if by_quorum else steps[3]
-    verdict = Verdict(_("Logged"), "overdue", _("not shown"), at.detail, at.verifier)
+    logged = Verdict(_("Logged"), "overdue", _("not shown"), at.detail, at.verifier)
     said = None
     row = None
     if envelope is not None:
@@ -179,8 +179,9 @@ def _refused(case: Case, item: Item, proof: Proof, envelope: Envelope | None, fa
         if row
         else ()
     )
+    verdicts = (logged, documents.said_by(case, said, steps, keys.detail))
     return Answer(
-        item.kind, "does-not-hold", answers.fallen(steps), item.digest, steps, (verdict,), row, said, _COMMAND, notes
+        item.kind, "does-not-hold", answers.fallen(steps), item.digest, steps, verdicts, row, said, _COMMAND, notes
     )
 
 

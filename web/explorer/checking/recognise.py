@@ -7,6 +7,7 @@ form is refused by that kind's own reader. The browser has the same table (stati
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from verifier import disclosed, evidence, keys, record, sealing, statement
+from verifier.conformance import signing
 from verifier.errors import Fault
 from verifier.formats import checkpoint, envelope, note, policy, proof
 from verifier.formats.reader import decimal, shown
@@ -56,6 +58,53 @@ def _word(raw: bytes) -> str:
     return raw.decode("ascii").removesuffix("\n")
 
 
+_DIGESTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"(?:[Ss][Hh][Aa]-?256[:=] ?)?([0-9a-fA-F]{64})",
+        rb"([0-9a-fA-F]{64}) [ *][^\n]{1,255}",  # a line of sha256sum
+        rb"https?://[^\s?#]{1,300}/(?:s|obligations|pledges|incidents)/([0-9a-f]{64})(?:[/.?#][^\s]{0,300})?",
+    )
+)
+_GROUPS = re.compile(rb"(?:[0-9a-fA-F]{2,32}[ \n]){1,31}[0-9a-fA-F]{2,32}")
+"""A digest in groups, as it is printed and dictated."""
+_NAME = re.compile(rb"ni:///sha-256;([A-Za-z0-9_-]{43})")
+"""The name of what has a digest (RFC 6920), as feeds have it."""
+_NUMBERS = re.compile(rb"(?:https?://[^\s?#]{1,300}/records/)?(0|[1-9][0-9]{0,14})(?:\.json)?\n?")
+
+
+def _digest(raw: bytes) -> str | None:
+    """The digest, hex, that a text is or names in one of the forms in which people pass it on; None if it is none."""
+    bare = raw.removesuffix(b"\n")
+    for form in _DIGESTS:
+        found = form.fullmatch(bare)
+        if found:
+            return found[1].decode("ascii").lower()
+    name = _NAME.fullmatch(bare)
+    if name:
+        return urlsafe_b64decode(name[1] + b"=").hex()
+    joined = bare.translate(None, b" \n")
+    return joined.decode("ascii").lower() if len(joined) == 64 and _GROUPS.fullmatch(bare) else None
+
+
+def _named_digest(raw: bytes) -> str:
+    found = _digest(raw)
+    assert found is not None  # only what shows is read
+    return found
+
+
+def _number(raw: bytes) -> int:
+    found = _NUMBERS.fullmatch(raw)
+    assert found is not None
+    return decimal(found[1].decode("ascii"))
+
+
+def _is_report(members: dict[str, bytes]) -> bool:
+    """Whether an object is a verifier's report on obligations, signed or bare."""
+    signed = bytes(members.get("payloadType", b"")).strip() == f'"{signing.PAYLOAD_TYPE}"'.encode()
+    return signed or all(name in members for name in ("inputs", "as_of", "obligations", "exercise"))
+
+
 def _has(*names: str) -> Callable[[dict[str, bytes]], bool]:
     return lambda members: all(name in members for name in names)
 
@@ -79,8 +128,8 @@ _SIGNED = re.compile(rb"\n\n\xe2\x80\x94 [^ \n]+ [A-Za-z0-9+/]+=*\n")
 """A blank line and a signature line, as in a signed note: an em dash alone also opens a line of speech."""
 TEXTS = (
     _Kind("receipt", lambda raw: raw.startswith(b"c2sp.org/tlog-proof@v1\n"), proof.parse),
-    _Kind("digest", _matches(rb"[0-9a-fA-F]{64}\n?"), lambda raw: _word(raw).lower()),
-    _Kind("index", _matches(rb"(0|[1-9][0-9]{0,14})\n?"), lambda raw: decimal(_word(raw))),
+    _Kind("digest", lambda raw: _digest(raw) is not None, _named_digest),
+    _Kind("index", lambda raw: _NUMBERS.fullmatch(raw) is not None, _number),
     _Kind("policy", lambda raw: b"quorum" in raw and _matches(_POLICY)(raw), policy.parse),
     _Kind("checkpoint", lambda raw: _SIGNED.search(raw) is not None, checkpoint.parse),
     _Kind("opening", _matches(rb"WyJ[A-Za-z0-9_-]+\n?"), lambda raw: sealing.read(_word(raw))),
@@ -88,6 +137,7 @@ TEXTS = (
     _Kind("vkey", _matches(rb"[^\s+]{1,255}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\n?"), _vkey),
 )
 JSONS = (
+    _Kind("report", _is_report, signing.read_report),
     _Kind("envelope", _has("payloadType"), envelope.parse),
     _Kind("record", _has("envelope", "received"), record.parse),
     _Kind("handed", _of_kind(disclosed.KIND), disclosed.parse),

@@ -25,7 +25,7 @@ from verifier.exits import Exit
 from verifier.formats.policy import Policy
 from verifier.source import Source
 from web.explorer.copy import judged, schema, settling
-from web.explorer.copy.facts import Facts, writing
+from web.explorer.copy.facts import Facts, turn, writing
 from web.explorer.copy.filling import Filling
 from web.explorer.copy.view import View
 
@@ -72,22 +72,54 @@ class Copy:
         now: int,
         executor: Executor | None = None,
         progress: Callable[[int, int], None] | None = None,
+        judge: bool = True,
     ) -> Report:
         """Audit what is new in `source` and take it in. `now`: seconds since the epoch, the reader's clock.
 
-        Raises what the audit raises; Fault `explorer.other-copy` if the copy was made for another ledger, policy or
+        Raises what the audit raises; Fault `explorer.not-judged` if the audit was taken in and the judgement of obligations
+        failed, so that the last one stands; Fault `explorer.other-copy` if the copy was made for another ledger, policy or
         charter; Fault `explorer.not-shown` if the audit ends in something that may not be shown. What was wrong is kept
         for the pages to say, and the records of the copy stay as they were. Findings, of whatever gravity, do not keep
         a run out: what they concern is marked, and every page says at its top that there are some.
+        `judge`: whether to judge as well, before this returns.
         """
-        with closing(self._open()) as db:
+        with self._writer() as db:
             try:
                 report = self._take_in(db, source, trust, now, executor, progress)
             except Fault as fault:
                 self._keep_trouble(db, fault, now)
                 raise
-            judged.judge(db, report, trust.policy, now)
+        if judge:
+            self.judge(report, trust, now=now)
         return report
+
+    def judge(self, report: Report, trust: Trust, *, now: int) -> None:
+        """Judge the obligations of what was taken in, if it is time; other threads may take in what is new meanwhile.
+
+        Raises Fault `explorer.not-judged`; that it failed is kept for the pages to say.
+        """
+        with self._writer() as db:
+            try:
+                made = judged.judge(db, report, trust.policy, now)
+            except Exception as error:
+                told = f"the obligations could not be judged: {error!r}"
+                fault = Fault("explorer.not-judged", told, where=report.ledger)
+                with writing(db):
+                    _keep_since(Facts(db), "unjudged", fault, now)
+                raise fault from error
+            if made:
+                with writing(db):
+                    Facts(db).drop("unjudged")
+
+    @contextmanager
+    def _writer(self) -> Iterator[Database]:
+        """A connection that may write. It closes in its turn, for the last one that closes writes too."""
+        db = self._open()
+        try:
+            yield db
+        finally:
+            with turn(db):
+                db.close()
 
     def _take_in(
         self,
@@ -158,10 +190,7 @@ class Copy:
         """Remember why the last run took nothing in, and since when it has been so."""
         with writing(db):
             facts = Facts(db)
-            before = facts.json("trouble")
-            since = before["since"] if before and before["code"] == fault.code else now
-            told = {**fault.to_json(), "at": now, "since": since}
-            facts.put("trouble", json.dumps(told, sort_keys=True).encode())
+            told = _keep_since(facts, "trouble", fault, now)
             if fault.evidence.get("exit") == Exit.CONTRADICTION.name:
                 _keep_contradiction(facts, told)
 
@@ -173,7 +202,7 @@ class Copy:
             return self._states[run]
 
     def _open(self) -> Database:
-        # One connection at a time writes, and readers cannot: what WAL mode asks of SQLite before 3.51.3.
+        # One connection at a time writes (see facts.turn), and readers cannot.
         db = Database(sqlite3.connect(self.path, timeout=30))
         db.enable_wal()
         return db
@@ -202,6 +231,15 @@ def _witness_keys(trust: Trust, state: AuditState | None) -> list[Any]:
     if state is not None and state.trust.charter is not None:
         keys += [key for named in state.trust.charter.witnesses.values() for key in named]
     return keys
+
+
+def _keep_since(facts: Facts, name: str, fault: Fault, now: int) -> dict[str, Any]:
+    """Keep a fault by name, with the moment since when it has been so: that of the last one, if it had the same code."""
+    before = facts.json(name)
+    since = before["since"] if before and before["code"] == fault.code else now
+    told = {**fault.to_json(), "at": now, "since": since}
+    facts.put(name, json.dumps(told, sort_keys=True).encode())
+    return told
 
 
 def _keep_contradiction(facts: Facts, told: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from sqlite_utils import Database
@@ -37,10 +38,23 @@ class Facts:
 @contextmanager
 def writing(db: Database) -> Iterator[None]:
     """One write transaction, taken at once: a second writer waits instead of working on what is about to change."""
-    db.conn.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.conn.execute("ROLLBACK")
-        raise
-    db.conn.execute("COMMIT")
+    with turn(db):
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            db.conn.execute("ROLLBACK")
+            raise
+        db.conn.execute("COMMIT")
+
+
+_turns: dict[str, Lock] = {}
+
+
+def turn(db: Database) -> Lock:
+    """Held by the one connection that writes to a copy, or that closes: what WAL mode asks of SQLite before 3.51.3.
+
+    The audit and the judgement write from threads of their own, in this process, which is the only one that does.
+    """
+    path: str = db.execute("PRAGMA database_list").fetchone()[2]
+    return _turns.setdefault(path, Lock())

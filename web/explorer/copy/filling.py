@@ -19,7 +19,7 @@ from verifier.formats import checkpoint, cosignature, tiles
 from verifier.formats.checkpoint import Checkpoint
 from verifier.formats.note import VerifierKey
 from web.explorer.wording import kinds
-from web.explorer.wording.signed_text import searchable
+from web.explorer.wording.signed_text import indexed
 
 BATCH = 500
 """How many records are held in memory before they are written."""
@@ -135,6 +135,12 @@ class Filling:
             return row | {"sealed": 0}
         for relation in said.relates:
             self._put("relations", {"source": index, "rel": relation.rel, "target": relation.statement})
+        for signer in said.signers:
+            self._put("signed", {"signer": signer, "idx": index})
+        for file in said.attachments:
+            self._put("attachments", {"digest": file["digest"], "idx": index})
+        for sector in sorted(set(_sectors(said.body))):
+            self._put("sectors", {"sector": sector, "idx": index})
         self._words.append((index, *_indexed(said)))
         return row | {
             "party": said.party,
@@ -180,7 +186,20 @@ def verified(point: Checkpoint, keys: Mapping[tuple[str, int], VerifierKey]) -> 
 def _indexed(said: statement.Statement) -> tuple[str, str, str, str]:
     """The words of a statement to search by: title, text of the body, codes, labels of the type."""
     codes = " ".join([said.party, *said.addressees])
-    return searchable(said.title), searchable("\n".join(_texts(said.body))), codes, kinds.searchable_labels(said.type)
+    return indexed(said.title), indexed("\n".join(_texts(said.body))), codes, kinds.searchable_labels(said.type)
+
+
+def _sectors(value: Any) -> Iterator[str]:
+    """The sectors that a body names, wherever it does: of a drill, of an incident, of what a rule protects."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if name == "sectors" and isinstance(item, list):
+                yield from (one for one in item if isinstance(one, str))
+            else:
+                yield from _sectors(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _sectors(item)
 
 
 def _texts(value: Any) -> Iterator[str]:

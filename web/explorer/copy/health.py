@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from web.explorer.copy.version import version
 from web.explorer.copy.view import View
 from web.explorer.wording.words import N_, _, duration, ngettext, number, second, utc
 
@@ -39,6 +40,8 @@ class Health:
     findings: int
     warnings: list[Notice]
     modified: int
+    version: str
+    """See web.explorer.copy.version."""
 
     @property
     def stale(self) -> bool:
@@ -49,6 +52,7 @@ class Health:
         """The health as every JSON page carries it under `health`."""
         return {
             "as_of": utc(self.now),
+            "version": self.version,
             "ledger": self.ledger,
             "records": self.size,
             "audited_at": utc(self.audited) if self.audited else None,
@@ -69,7 +73,7 @@ def judge(view: View, now: int, stale_after: int) -> Health:
     """The health at `now` (seconds, UTC). A copy that was not audited for `stale_after` seconds is stale."""
     if view.empty:
         warnings = [*_contradicted(view), *_troubles(view, now), _empty()]
-        return Health(now, True, "", 0, 0, None, 0, 0, "", None, 0, warnings, now)
+        return Health(now, True, "", 0, 0, None, 0, 0, "", None, 0, warnings, now, _version(view, warnings, 0))
     policy, cosigned = view.policy, view.cosigned
     names = {entry.key.name for entry in policy.witnesses.values()}
     witnessed = policy.earliest({name: at for name, at in view.cosigners.items() if at})
@@ -77,6 +81,7 @@ def judge(view: View, now: int, stale_after: int) -> Health:
     warnings = [
         *_contradicted(view),
         *_troubles(view, now),
+        *_unjudged(view, now),
         *_stale(view, now, stale_after),
         *_silent(view, now, witnessed),
         *_unwitnessed(policy.quorum),
@@ -96,7 +101,12 @@ def judge(view: View, now: int, stale_after: int) -> Health:
         findings=findings,
         warnings=warnings,
         modified=_modified(view, now, stale_after),
+        version=_version(view, warnings, findings),
     )
+
+
+def _version(view: View, warnings: list[Notice], findings: int) -> str:
+    return version(view, [(one.code, one.state) for one in warnings], findings)
 
 
 def needed(view: View) -> str:
@@ -148,6 +158,21 @@ def _troubles(view: View, now: int) -> list[Notice]:
         text = _("The last audit did not end well.")
     state = "late" if code.startswith("source.") else "overdue"
     return [Notice(code, state, f"{text} {since}{kept}", "/ledger#last-audit")]
+
+
+def _unjudged(view: View, now: int) -> list[Notice]:
+    """That the audit ended well and the judgement of obligations did not."""
+    failed = view.unjudged
+    if failed is None:
+        return []
+    since, age = second(utc(failed["since"]) or ""), duration(now - failed["since"])
+    text = _(
+        "The record was audited, but its obligations could not be judged since %(time)s UTC (%(age)s). What is said of "
+        "them is older, or missing.",
+        time=since,
+        age=age,
+    )
+    return [Notice("copy.not-judged", "late", text, "/ledger#last-audit")]
 
 
 def _stale(view: View, now: int, stale_after: int) -> list[Notice]:
@@ -203,5 +228,6 @@ def _found(view: View, findings: int) -> list[Notice]:
 
 def _modified(view: View, now: int, stale_after: int) -> int:
     """When what the strip says last changed (seconds): an audit, the trouble that followed, or the copy going stale."""
-    moments = [view.audited, view.trouble["at"] if view.trouble else 0, view.audited + stale_after + 1]
+    told = [row["at"] for row in (view.trouble, view.unjudged) if row]
+    moments = [view.audited, *told, view.audited + stale_after + 1]
     return max(moment for moment in moments if moment <= now) if min(moments) <= now else now

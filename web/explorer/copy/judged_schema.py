@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from web.explorer.copy.facts import Facts
 
-VERSION = 1
+VERSION = 3
 """Raised when these tables or the way they are filled change; they are then filled again."""
 REAL = ""
 """Stands for the real world where a column names the drill of a rehearsal."""
@@ -23,12 +23,13 @@ TABLES: dict[str, str] = {
     # the reader's clock, and how long that took (milliseconds); `size`, `history`: up to where the log was judged.
     "judgements": """exercise TEXT PRIMARY KEY, moment INTEGER, sha256 TEXT, inputs TEXT, size INTEGER, history INTEGER,
         marked TEXT, at INTEGER, cost INTEGER, obligations INTEGER""",
-    # One row an obligation. `row`: it in the report, canonical JSON. `sort`: due, or NEVER. `begun`, `done`: the witnessed times
+    # One row an obligation. `row`: it in the report, JSON. `sort`: due, or NEVER. `begun`, `done`: the witnessed times
     # of trigger and discharge. `thread`: the incident that it belongs to. Times: seconds, UTC.
     "obligations": """id TEXT PRIMARY KEY, exercise TEXT NOT NULL, rule TEXT, kind TEXT, source TEXT, debtor TEXT, trigger TEXT,
         due INTEGER, sort INTEGER NOT NULL, status TEXT, discharged_by TEXT, disputed INTEGER, begun INTEGER, done INTEGER,
-        thread TEXT, row TEXT""",
-    "creditors": "obligation TEXT, party TEXT, PRIMARY KEY (obligation, party)",
+        thread TEXT, circle INTEGER, row TEXT""",
+    # Who is in a circle of creditors: most obligations are owed to one of few circles.
+    "circles": "circle INTEGER, party TEXT, PRIMARY KEY (circle, party)",
     "answers": "obligation TEXT, n INTEGER, type TEXT, party TEXT, statement TEXT, PRIMARY KEY (obligation, n)",
     # One row a text that holds rules, as signed (JSON); `norms`: the entries of catalogues that it or a rule of it names.
     "texts": "record INTEGER PRIMARY KEY, id TEXT, type TEXT, party TEXT, rules TEXT",
@@ -38,9 +39,10 @@ TABLES: dict[str, str] = {
     # One row a statement of an incident's thread; one row an incident or near miss that opened one. `lanes`: JSON, codes.
     "threads": "record INTEGER PRIMARY KEY, thread TEXT",
     "incidents": "record INTEGER PRIMARY KEY, id TEXT, exercise TEXT, steps INTEGER, last INTEGER, lanes TEXT",
-    # One row an announced drill, its dates as in force. `said`: when it was witnessed; `cancelled`: when it was, in time.
+    # One row an announced drill, its dates as in force. `said`: when it was witnessed; `cancelled`: when it was, in time;
+    # `length`: from start to end, in seconds.
     "drills": """record INTEGER PRIMARY KEY, id TEXT, party TEXT, start INTEGER, end INTEGER, said INTEGER, cancelled INTEGER,
-        retracted INTEGER""",
+        retracted INTEGER, length INTEGER""",
     # One row a pair: how many line tests, how many answered, the newest one and how long its answer took (seconds).
     "lines": """sender TEXT, receiver TEXT, tests INTEGER, answered INTEGER, record INTEGER, said INTEGER, took INTEGER,
         PRIMARY KEY (sender, receiver)""",
@@ -61,14 +63,14 @@ INDEXES: dict[str, tuple[str, ...]] = {
         "discharged_by",
         "thread, sort, id",
     ),
-    "creditors": ("party, obligation",),
+    "circles": ("party, circle",),
     "answers": ("statement",),
     "texts": ("id", "party, record", "type, record"),
     "norms": ("text",),
     "bound": ("party, text",),
     "threads": ("thread, record",),
     "incidents": ("id", "exercise, record"),
-    "drills": ("id", "start, record", "end, record"),
+    "drills": ("id", "start, record", "length"),
 }
 
 

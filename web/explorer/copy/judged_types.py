@@ -122,6 +122,6 @@ class Wanted:
                 clauses.append(f"sort {sign} :{name}")
                 more[name] = getattr(self, name)
         if self.to:
-            clauses.append("id IN (SELECT obligation FROM creditors WHERE party = :to)")
+            clauses.append("circle IN (SELECT circle FROM circles WHERE party = :to)")
             more["to"] = self.to
         return " AND ".join(clauses), more

@@ -86,9 +86,15 @@ class Judged:
         rest = "JOIN answers ON answers.obligation = obligations.id WHERE answers.statement = ? ORDER BY sort, id LIMIT 200"
         return self.owed(rest, (statement,))
 
-    def of_thread(self, thread: str) -> list[Owed]:
-        """What is owed in an incident's thread."""
-        return self.owed("WHERE thread = ? ORDER BY sort, id LIMIT 500", (thread,))
+    def of_thread(self, thread: str, most: int = 500, below: int = 0) -> list[Owed]:
+        """Up to `most` of what is owed in an incident's thread, by due, after the first `below`."""
+        return self.owed("WHERE thread = ? ORDER BY sort, id LIMIT ? OFFSET ?", (thread, most, below))
+
+    def extent(self, thread: str) -> tuple[int, int]:
+        """(statements, obligations) of a thread."""
+        queries = ("SELECT count(*) FROM threads WHERE thread = ?", "SELECT count(*) FROM obligations WHERE thread = ?")
+        said, owed = (self.view.number(query, (thread,)) for query in queries)
+        return said, owed
 
     def waiting_in(self, thread: str, most: int) -> list[Owed]:
         """What is open or overdue in an incident's thread, by due."""
@@ -118,9 +124,31 @@ class Judged:
         """All texts with rules, in the order of the log."""
         return self._texts("WHERE record >= 0 ORDER BY record", ())
 
-    def under(self, norm: str) -> list[Text]:
-        """The texts that name an entry of a catalogue, in the order of the log."""
-        ids = self.view.select("SELECT text FROM norms WHERE norm = ? ORDER BY record", (norm,))
+    def some_texts(self, most: int, below: int) -> list[Text]:
+        """Up to `most` texts with rules after the first `below`, in the order of the log."""
+        return self._texts("WHERE record >= 0 ORDER BY record LIMIT ? OFFSET ?", (most, below))
+
+    def named(self) -> list[tuple[str, int]]:
+        """(entry of a catalogue, how many texts name it), of those that some name."""
+        return self.view.select("SELECT norm, count(*) FROM norms WHERE norm > '' GROUP BY norm", ())
+
+    def bound_under(self, norm: str, moment: int) -> list[str]:
+        """The parties that a text which names an entry of a catalogue binds at a moment, in order of code."""
+        query = """SELECT DISTINCT bound.party FROM norms CROSS JOIN bound ON bound.text = norms.text
+            WHERE norms.norm = ? AND since <= ? AND (until IS NULL OR until > ?) ORDER BY bound.party"""
+        return [code for (code,) in self.view.select(query, (norm, moment, moment))]
+
+    def under(self, norm: str, most: int = -1, parties: Sequence[str] | None = None) -> list[Text]:
+        """The texts that name an entry of a catalogue, in the order of the log: the first `most`, or (-1) all.
+
+        `parties`: those that bind or bound one of them alone.
+        """
+        if parties is None:
+            ids = self.view.select("SELECT text FROM norms WHERE norm = ? ORDER BY record LIMIT ?", (norm, most))
+        else:
+            query = """SELECT text FROM norms WHERE norm = ? AND text IN (
+                SELECT text FROM bound WHERE party IN (SELECT value FROM json_each(?))) ORDER BY record LIMIT ?"""
+            ids = self.view.select(query, (norm, json.dumps(list(parties)), most))
         return [text for (one,) in ids if (text := self.text(one)) is not None]
 
     def binding(self, party: str) -> list[Text]:
@@ -147,10 +175,10 @@ class Judged:
 
     def drills(self, since: int, until: int, party: str = "", most: int = DRILLS) -> list[Drill]:
         """Up to `most` drills that are going on at some time in [since, until), by start. `party`: its own alone."""
+        # None that goes on then began longer before than the longest drill lasts.
         query = """SELECT record, start, end, said, cancelled, retracted FROM drills
-            WHERE start < :until AND (:party = '' OR party = :party) AND record IN (
-            SELECT record FROM drills WHERE end >= :since
-            UNION ALL SELECT record FROM drills WHERE start >= :since AND start < :until AND end IS NULL)
+            WHERE start < :until AND start >= :since - (SELECT coalesce(max(length), 0) FROM drills)
+            AND (:party = '' OR party = :party) AND coalesce(end, start) >= :since
             ORDER BY start, record LIMIT :most"""
         values = {"since": since, "until": until, "party": party, "most": most}
         return [self._drill(*row) for row in self.view.select(query, values)]
@@ -188,10 +216,13 @@ class Judged:
         found = self.view.select("SELECT thread FROM threads WHERE record = ?", (record,))
         return found[0][0] if found else None
 
-    def steps(self, thread: str, most: int) -> list[Row]:
-        """The statements of a thread, by witnessed time."""
-        query = _query(RECORDS, "WHERE idx IN (SELECT record FROM threads WHERE thread = ? ORDER BY record LIMIT ?)")
-        return sorted(self.view.rows(query, (thread, most)), key=lambda row: (row.witnessed_before or NEVER, row.idx))
+    def steps(self, thread: str, most: int, below: int = 0) -> list[Row]:
+        """Up to `most` statements of a thread after the first `below`, by witnessed time."""
+        some = "SELECT record FROM threads WHERE thread = ? ORDER BY record LIMIT ? OFFSET ?"
+        query = _query(RECORDS, "WHERE idx IN (", some, ")")
+        return sorted(
+            self.view.rows(query, (thread, most, below)), key=lambda row: (row.witnessed_before or NEVER, row.idx)
+        )
 
     def lines(self) -> list[tuple[str, str, int, int, int, int, int | None]]:
         """(sender, receiver, tests, answered, newest record, when it was witnessed, how long its answer took)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-VERSION = 3
+VERSION = 6
 """Raised when the tables change; a copy of another version is refilled from the ledger, it holds nothing of its own."""
 
 TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...] | None]] = {
@@ -37,6 +37,12 @@ TABLES: dict[str, tuple[dict[str, type], str | tuple[str, ...] | None]] = {
     # The stored bytes of each record, apart, so that lists do not page through them.
     "leaves": ({"idx": int, "raw": bytes}, "idx"),
     "relations": ({"source": int, "rel": str, "target": str}, None),
+    # Which signers a statement names, as it says itself: true of those that stand.
+    "signed": ({"signer": str, "idx": int}, None),
+    # Which files a statement names, by their SHA-256 in hex.
+    "attachments": ({"digest": str, "idx": int}, None),
+    # Which sectors a statement names, in whichever member of its body.
+    "sectors": ({"sector": str, "idx": int}, None),
     "findings": ({"idx": int, "code": str, "message": str, "next": str, "evidence": str}, None),
     # One row an entry of the checkpoint history; size and root are null where it is no checkpoint (the audit has a finding).
     "checkpoints": ({"number": int, "size": int, "root": bytes, "raw": bytes}, "number"),
@@ -58,10 +64,13 @@ INDEXES: dict[str, list[list[str]]] = {
         ["witnessed_before"],
         ["exercise"],
     ],
-    "relations": [["source"], ["target"]],
+    "relations": [["source"], ["target"], ["rel", "target"]],
+    "signed": [["signer", "idx"]],
+    "sectors": [["sector", "idx"]],
+    "attachments": [["digest", "idx"]],
     "findings": [["idx"], ["code"]],
     "checkpoints": [["size"]],
-    "cosignatures": [["number"], ["name", "size"]],
+    "cosignatures": [["number"], ["name", "size"], ["name", "at"]],
 }
 
 WORDS = """CREATE VIRTUAL TABLE words USING fts5(
@@ -78,4 +87,5 @@ def create(db: Database) -> None:
             db.table(name).create_index(indexed)
     # Findings are rare: this index holds them alone.
     db.execute("CREATE INDEX marked ON records (idx) WHERE findings > 0")
+    db.execute("CREATE INDEX absent ON records (stands) WHERE stands = 0")
     db.execute(WORDS)

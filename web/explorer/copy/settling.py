@@ -19,15 +19,26 @@ def floor(db: Database, history: int, first: int) -> int:
     is dated earlier or covers less than that: then everything may have changed. One without a time dates nothing.
     """
     floor = first
+    before: dict[str, tuple[int, int]] = {}
     for name, size, at in db.execute(
         "SELECT name, size, at FROM cosignatures WHERE number >= ? AND at > 0", (history,)
     ).fetchall():
-        known = db.execute(
-            "SELECT max(size), max(at) FROM cosignatures WHERE name = ? AND number < ?", (name, history)
-        ).fetchone()
-        largest, latest = known[0] or 0, known[1] or 0
+        if name not in before:
+            before[name] = _signed_before(db, name, history)
+        largest, latest = before[name]
         floor = 0 if at < latest else min(floor, largest, size)
     return floor
+
+
+def _signed_before(db: Database, name: str, history: int) -> tuple[int, int]:
+    """The largest size and the latest time that a witness had signed before history entry `history`; 0 where none.
+
+    Both go down an index from its top, over what is new alone.
+    """
+    largest = "SELECT size FROM cosignatures WHERE name = ? AND number < ? ORDER BY size DESC LIMIT 1"
+    latest = "SELECT at FROM cosignatures WHERE name = ? AND number < ? ORDER BY at DESC LIMIT 1"
+    found = [db.execute(query, (name, history)).fetchone() for query in (largest, latest)]
+    return found[0][0] if found[0] else 0, found[1][0] if found[1] else 0
 
 
 def date(db: Database, state: AuditState, first: int, end: int) -> None:

@@ -113,6 +113,12 @@ class View:
         return found
 
     @cached_property
+    def unjudged(self) -> Mapping[str, Any] | None:
+        """Why the last judgement of obligations failed, after an audit that ended well (as `trouble`), or None."""
+        found: Mapping[str, Any] | None = self._json("unjudged")
+        return found
+
+    @cached_property
     def contradiction(self) -> Mapping[str, Any] | None:
         """The first contradiction of the ledger that this copy was ever shown (as `trouble`), or None."""
         found: Mapping[str, Any] | None = self._json("contradiction")
@@ -181,6 +187,12 @@ class View:
         """(relation, id, record if it is in the copy) of what the statement in record `index` names."""
         query = "SELECT rel, target FROM relations WHERE source = ? ORDER BY rel, target"
         return [(rel, target, self.statement(target)) for rel, target in self._db.execute(query, (index,)).fetchall()]
+
+    def naming(self, digest: str) -> list[Row]:
+        """The records that name a file as an attachment, by its SHA-256 in hex, in log order; those judged as absent too."""
+        query = "SELECT idx FROM attachments WHERE digest = ? ORDER BY idx"
+        found = [self.record(index) for (index,) in self._db.execute(query, (digest,)).fetchall()]
+        return [row for row in found if row is not None]
 
     def rehearsals(self, drill: str) -> int:
         """How many statements carry the exercise marking of a drill."""

@@ -28,6 +28,7 @@ _AGREEMENT = {
     "apart": ("unknown", N_("not comparable"), N_("No two verifiers used equal inputs, so digests say nothing here.")),
 }
 """Outcome of a comparison -> (state, word, sentence)."""
+_NONE = {"audits_total": 0, "verifier_findings_total": 0}
 COLUMNS = ("day", "witness", "cosigned", "checkpoints")
 
 
@@ -36,11 +37,12 @@ def install(app: Flask, answers: Answers, copy: Copy) -> None:
     app.jinja_env.filters["day_of"] = _day_of
     answers.add("/audits", audits)
 
-    def table() -> Response:
+    def days() -> Response:
+        """Who cosigned how much on which day, as CSV."""
         with copy.view() as view:
             return download(days_csv(view), feed.TABLE, "witnesses-by-day.csv", view.audited)
 
-    app.add_url_rule("/audits.csv", "audits_csv", table)
+    app.add_url_rule("/audits/days.csv", "audits_days_csv", days)
 
 
 def _day_of(text: str) -> str:
@@ -52,7 +54,7 @@ def audits(asked: Asked) -> Page:
     """Verifiers' audit reports and findings from the log, whether they agree, and who cosigned on which day."""
     view = asked.view
     if view.empty:
-        none: dict[str, Any] = {"verifiers": [], "audits": [], "verifier_findings": [], "days": None}
+        none: dict[str, Any] = {"verifiers": [], "audits": [], "verifier_findings": [], "days": None, **_NONE}
         return Page("audits.html", _("Audits"), none)
     reports = [found_audits.report(*one) for one in found_audits.said(view, "audit-report")]
     facts = {
@@ -60,10 +62,14 @@ def audits(asked: Asked) -> Page:
         "audits": found_audits.by_checkpoint(reports),
         "verifier_findings": [found_audits.finding(*one) for one in found_audits.said(view, "finding")],
         "days": found_audits.days(view),
+        "audits_total": found_audits.count(view, "audit-report"),
+        "verifier_findings_total": found_audits.count(view, "finding"),
     }
     agreement = {code: (state, _(word), _(text)) for code, (state, word, text) in _AGREEMENT.items()}
     results = {one["result"]: kinds.label("choices", one["result"]) for one in reports if one["result"]}
-    return Page("audits.html", _("Audits"), facts, {"agreement": agreement, "results": results})
+    return Page(
+        "audits.html", _("Audits"), facts, {"agreement": agreement, "results": results, "laid_out": len(reports)}
+    )
 
 
 def _verifiers(view: View, reports: list[dict[str, Any]]) -> list[dict[str, Any]]:

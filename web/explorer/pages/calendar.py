@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from itertools import groupby
+from itertools import combinations, groupby
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import current_app
 from icalendar import Calendar
 
 from ledger.exports.calendar import calendar as ics
@@ -27,11 +28,16 @@ from web.explorer.promises.facts import Teller, head
 from web.explorer.promises.matrix import first_second, next_month
 from web.explorer.promises.timeline import drawn_month
 from web.explorer.records.briefs import brief
+from web.explorer.wording import languages
 from web.explorer.wording.words import _, utc
 
 MONTHS = 3
-MOST = 40
+MOST = 22
 """How many of a kind the agenda holds, the earliest."""
+MOST_IN_FILE = 250
+"""How many entries a calendar to subscribe to holds, those next to now; it says so where there are more."""
+_MOST_PAIRED = 6
+"""Up to how many states every pair has its link; beyond, one address stands for all."""
 KINDS = ("drills", "line-tests", "due")
 
 
@@ -69,10 +75,12 @@ def calendar(asked: Asked) -> Page:
         "earlier": _address(_shift(first, -MONTHS), party, wanted),
         "later": _address(_shift(first, MONTHS), party, wanted),
     }
+    known = states(asked)
     shown = {
+        "pairs": list(combinations(known, 2)) if len(known) <= _MOST_PAIRED else [],
         "months": [drawn_month(month, drills, tests, dues, moment) for month in months],
         "month_names": {month: told.month(month) for month in {one["when"][:7] for one in items}},
-        "states": states(asked),
+        "states": known,
     }
     return Page("calendar.html", _("Calendar"), facts, shown)
 
@@ -133,21 +141,29 @@ def calendar_file(view: View, party: str | None = None, other: str | None = None
         raise Fault(
             "explorer.not-here", _("Nothing has been judged yet: there is no calendar to give."), where="calendar"
         )
-    key = (view.state, judged.moment, party, other)
+    address = _published(party, other)
+    key = (view.state, judged.moment, address, party, other)
     with _one_at_a_time:
         if key not in _files:
-            found = material(view, judged.moment)
-            whole = ics(found, party)
-            _files[key] = whole if other is None else _both(whole, ics(found, other), other)
+            found = material(judged, judged.real)
+            whole = ics(found, party, address, MOST_IN_FILE)
+            _files[key] = whole if other is None else _both(whole, ics(found, other, most=MOST_IN_FILE), other)
             while len(_files) > _KEPT:
                 _files.popitem(last=False)
         return _files[key]
 
 
 _KEPT = 64
-_files: OrderedDict[tuple[AuditState, int, str | None, str | None], bytes] = OrderedDict()
+_files: OrderedDict[tuple[AuditState, int, str | None, str | None, str | None], bytes] = OrderedDict()
 """The newest files: the same while the audit's state and the judgement's moment are."""
 _one_at_a_time = Lock()
+
+
+def _published(party: str | None, other: str | None) -> str | None:
+    """Where the file is, for readers who have it from elsewhere; None where this explorer knows no address of its own."""
+    place = "/calendar.ics" if party is None else f"/calendar/{party}{f'-{other}' if other else ''}.ics"
+    site = current_app.config.get("PUBLIC_ADDRESS")
+    return None if site is None else f"{site}{languages.to(place)}"
 
 
 def _both(one: bytes, another: bytes, other: str) -> bytes:

@@ -10,10 +10,13 @@ from web.explorer.copy.rows import RECORDS
 from web.explorer.pages.obligations import states
 from web.explorer.promises import words as told
 from web.explorer.promises.facts import Teller, head
+from web.explorer.records import listing
 from web.explorer.records.briefs import brief
 from web.explorer.wording.words import _, duration, utc
 
 CHANNELS = 30
+_CELLS = 150
+"""How many pairs a page shows, whole rows of them: one row at least."""
 
 
 def channels(asked: Asked) -> Page:
@@ -21,18 +24,27 @@ def channels(asked: Asked) -> Page:
     judged = Judged(asked.view)
     teller, codes = Teller(judged), states(asked)
     tested = {} if judged.real is None else {(row[0], row[1]): row for row in judged.lines()}
+    at = listing.part_of(asked.arguments)
+    most = max(1, _CELLS // max(1, len(codes)))
+    senders = codes[at * most : (at + 1) * most]
     known = asked.view.rows(RECORDS + " WHERE type = 'channel' AND stands = 1 ORDER BY idx DESC LIMIT ?", (CHANNELS,))
     facts = {
         "judgement": head(judged, judged.real),
         "states": codes,
         "lines": [
             {"sender": sender, "cells": [_line(asked, tested.get((sender, receiver)), receiver) for receiver in codes]}
-            for sender in codes
+            for sender in senders
         ],
+        "newer": _page(at - 1) if at else None,
+        "older": _page(at + 1) if (at + 1) * most < len(codes) else None,
         "measures": [] if judged.real is None else [_measure(teller, row) for row in judged.measures()],
         "channels": [brief(row) for row in known],
     }
     return Page("channels.html", _("Channels"), facts)
+
+
+def _page(at: int) -> str:
+    return f"/channels?page={at}" if at else "/channels"
 
 
 def _line(asked: Asked, row: tuple[Any, ...] | None, receiver: str) -> dict[str, Any]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.routing import BaseConverter
 
 from verifier import vocabulary
 from verifier.errors import Fault
 from verifier.vocabulary import Relation, Type
-from web.explorer.answers import Answers, Asked, Page
+from web.explorer.answers import Answers, Asked, Page, download
 from web.explorer.copy.view import View
-from web.explorer.pages import paper
+from web.explorer.pages import paper, sheet
 from web.explorer.wording import kinds
 from web.explorer.wording.words import _, number
 
@@ -28,6 +28,7 @@ def install(app: Flask, answers: Answers) -> None:
     app.url_map.converters["kind"] = _Kind
     answers.add("/forms", forms)
     answers.add("/forms/<kind:type_name>", form)
+    app.add_url_rule("/forms/<kind:type_name>.yaml", "form_sheet", keyed)
 
 
 def forms(asked: Asked) -> Page:
@@ -46,12 +47,25 @@ def forms(asked: Asked) -> Page:
     return Page("forms.html", _("Forms"), facts)
 
 
-def form(asked: Asked, type_name: str) -> Page:
-    """One statement type as a form to print: its fields by number, its choices by mark."""
+def _kind(type_name: str) -> Type:
     kind = vocabulary.load(kinds.VERSION).types.get(type_name)
     if kind is None:
         text = _("The vocabulary has no statement type “%(name)s”.", name=type_name)
         raise Fault("explorer.not-here", text, where=f"/forms/{type_name}")
+    return kind
+
+
+def keyed(type_name: str) -> Response:
+    """The file that a form on paper is keyed into, which `detente draft` takes; comments in the reader's language."""
+    kind = _kind(type_name)
+    relations = [_relation(one, n) for n, one in enumerate(kind.relations)]
+    body = sheet.text(kind, relations, paper.body(kind), kinds.digest(kinds.VERSION)).encode()
+    return download(body, sheet.MEDIA_TYPE, sheet.name_of(kind), 0)
+
+
+def form(asked: Asked, type_name: str) -> Page:
+    """One statement type as a form to print: its fields by number, its choices by mark."""
+    kind = _kind(type_name)
     parts = paper.body(kind)
     facts = {
         **_head(kind),
@@ -60,10 +74,11 @@ def form(asked: Asked, type_name: str) -> Page:
         "may_rehearse": kind.exercise,
         "relations": [_relation(one, n) for n, one in enumerate(kind.relations)],
         "fields": [one.to_json() for one in parts],
-        "command": f"detente draft {kind.name} --from form-{kind.number}.yaml",
+        "command": f"detente draft {kind.name} --from {sheet.name_of(kind)}",
+        "sheet": f"/forms/{kind.name}.yaml",
     }
     title = _("Form %(number)s: %(type)s", number=number(kind.number), type=kinds.label("types", kind.name))
-    return Page("form.html", title, facts, {"fields": parts})
+    return Page("form.html", title, facts, {"fields": parts, "dense": paper.dense(kind, parts)})
 
 
 def _head(kind: Type) -> dict[str, Any]:

@@ -22,10 +22,8 @@ THREADS = 30
 """How many threads a page lists."""
 WAITING = 3
 """How many open and overdue obligations stand beside a thread in the list, those due first."""
-MOST_STEPS = 500
-"""How many statements and obligations of a thread the JSON holds, the earliest."""
-SHOWN, FINDINGS = 45, 12
-"""How many of each, and how many findings, the page shows."""
+SHOWN, FINDINGS = 30, 8
+"""How many statements and obligations of a thread a page holds, and how many findings it shows."""
 
 
 def incidents(asked: Asked) -> Page:
@@ -63,9 +61,11 @@ def incident(asked: Asked, statement_id: str) -> Page:
         text = _("No incident or near miss was found under this id when the record was last judged.")
         raise Fault("explorer.not-here", text, where=statement_id)
     teller = Teller(judged)
-    rows = judged.steps(thread, MOST_STEPS)
+    page = listing.part_of(asked.arguments)
+    rows = judged.steps(thread, SHOWN, page * SHOWN)
     steps = [_step(asked, row) for row in rows]
-    due = judged.of_thread(thread)
+    due = judged.of_thread(thread, SHOWN, page * SHOWN)
+    said, owed = judged.extent(thread)
     listed = [{**teller.facts(one), "answers": teller.answers(one)} for one in due]
     made = judged.judgement(opened.exercise)
     facts = {
@@ -75,11 +75,15 @@ def incident(asked: Asked, statement_id: str) -> Page:
         "lanes": judged.lanes(thread) or [],
         "steps": [{name: value for name, value in step.items() if name != "words"} for step in steps],
         "due": listed,
+        "steps_total": said,
+        "due_total": owed,
+        "newer": _page(thread, page - 1) if page else None,
+        "older": _page(thread, page + 1) if (page + 1) * SHOWN < max(said, owed) else None,
     }
     shown = {
-        "said": steps[:SHOWN],
-        "due": listed[:SHOWN],
-        "more": max(len(steps), len(listed)) > SHOWN,
+        "said": steps,
+        "step_of": _steps_of(judged, steps, listed),
+        "due": listed,
         "drill": asked.view.statement(opened.exercise) if opened.exercise else None,
         "findings": [one for one in listed if one["obligation"]["status"] in _FOUND and one["obligation"]["due"]][
             :FINDINGS
@@ -89,6 +93,21 @@ def incident(asked: Asked, statement_id: str) -> Page:
         "records": (rows[0].idx, max(row.idx for row in rows)) if rows else (opened.idx, opened.idx),
     }
     return Page("incident.html", opened.title or "", facts, shown)
+
+
+def _page(thread: str, page: int) -> str:
+    """The address of a page of a thread."""
+    return f"/incidents/{thread}?page={page}" if page else f"/incidents/{thread}"
+
+
+def _steps_of(judged: Judged, steps: list[dict[str, Any]], listed: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Statement id -> statement, of the thread's steps here and of what met a duty here and stands on another page."""
+    known = {step["id"]: step for step in steps}
+    for one in listed:
+        found = one["discharged_by"]
+        if found is not None:
+            known.setdefault(found["id"], found)
+    return known
 
 
 def _rules(teller: Teller, listed: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,12 +9,13 @@ from typing import Any
 from verifier.charter import Terms
 from verifier.errors import Fault
 from verifier.formats import checkpoint as checkpoints
-from verifier.formats import cosignature
+from verifier.formats import cosignature, tiles
 from verifier.formats.note import COSIGNATURE_ED25519, COSIGNATURE_MLDSA44, VerifierKey
 from web.explorer.answers import Asked, Page
 from web.explorer.copy.health import needed
 from web.explorer.copy.rows import Entry
 from web.explorer.copy.view import View
+from web.explorer.pages.consistency import evidence_of
 from web.explorer.records import listing
 from web.explorer.wording import glossary, kinds
 from web.explorer.wording.words import N_, _, duration, number, utc
@@ -157,7 +158,7 @@ def _witness(view: View, name: str, keys: list[VerifierKey], sizes: list[int]) -
 def ledger(asked: Asked) -> Page:
     """The charter in force, what the last audit checked, and its findings."""
     view = asked.view
-    trouble = {"trouble": _told(view.trouble), "contradiction": _told(view.contradiction)}
+    trouble = {name: _told(getattr(view, name)) for name in ("trouble", "unjudged", "contradiction")}
     if view.empty or view.trust.charter is None:
         return Page("ledger.html", _("The ledger"), {"charter": None, **trouble, "findings": []})
     charter = view.trust.charter
@@ -169,6 +170,18 @@ def ledger(asked: Asked) -> Page:
         "same_policy": charter.policy.text == view.policy.text,
         "vocabulary": {"version": charter.vocabulary, "digest": kinds.digest(charter.vocabulary)},
         "terms": _terms(charter.terms),
+        "policies": [
+            {
+                "from_record": record,
+                "policy": policy.text.decode("utf-8", "replace"),
+                "log_keys": [key.vkey for key in keys],
+            }
+            for record, policy, keys in view.trust.policies
+        ],
+        "amended_from_records": [record for record, _charter in view.trust.charters[1:]],
+        "checkpoints": view.history,
+        "evidence": evidence_of(view),
+        "tiles": _tiles(view),
         "matrix": [{"office": office, "types": sorted(types)} for office, types in sorted(charter.matrix.items())],
         "rules": [dict(rule) for rule in charter.rules],
         "checks": [{**row, "label": _check(row["name"])} for row in view.report.get("checks", [])],
@@ -178,6 +191,17 @@ def ledger(asked: Asked) -> Page:
         **trouble,
     }
     return Page("ledger.html", _("The ledger"), facts, {"told": _told_rules(charter.rules, view)})
+
+
+def _tiles(view: View) -> list[dict[str, Any]]:
+    """The tree's tiles by level, as C2SP tlog-tiles names them: how many full ones, and how wide the partial one is."""
+    found, level, size = [], 0, view.size
+    while size:
+        full, width = divmod(size, tiles.WIDTH)
+        last = tiles.tile_path(level, full if width else full - 1, width or tiles.WIDTH)
+        found.append({"level": level, "full": full, "partial_width": width, "last": last})
+        level, size = level + 1, full
+    return found
 
 
 def _told(found: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -28,6 +28,8 @@ _SHOWN = 6
 """How many of a kind the home page lists."""
 _WAITING, _FINDINGS = 12, 6
 """How many of each status a party's page lists as overdue or open, and sets beside what was said of them."""
+_WEIGHED = 30
+"""How many statements that were weighed, and records that decide, an obligation's page lays out; its JSON holds all."""
 SOON = 30 * 86_400
 """Seconds: what is due within this is shown as due soon."""
 _ID = re.compile("[0-9a-f]{64}")
@@ -109,7 +111,7 @@ def obligation(asked: Asked, obligation_id: str) -> Page:
     teller = Teller(judged)
     made = judged.judgement(one.exercise)
     assert made is not None
-    trace = explained(asked.view, made.moment, one.id, one.exercise)
+    trace = explained(judged, made, one.id)
     source = teller.text(one.row["source"])
     assert source is not None
     rule = source.rule(one.row["rule"])
@@ -126,7 +128,8 @@ def obligation(asked: Asked, obligation_id: str) -> Page:
         "meaning": told.meaning(one.status),
         "drill": asked.view.statement(one.exercise) if one.exercise else None,
         "teller": teller,
-        "weighed": [{**row, "statement": teller.statement(row["statement"])} for row in trace["weighed"]],
+        "weighed": [{**row, "statement": teller.statement(row["statement"])} for row in trace["weighed"][:_WEIGHED]],
+        "shown": _WEIGHED,
         "released": [teller.statement(row["statement"]) for row in trace["released_by"]],
         "root": teller.statement(trace["root"]["statement"]) if trace["root"] else None,
         "can_reply": one.status in ("late", "overdue", "exceeded", "undeterminable"),

@@ -40,6 +40,26 @@ _HINTS = {
     "policy": N_("too long to dictate: hand it over as a file"),
 }
 """Definition of the vocabulary -> what is to be written, where that is not plain text."""
+_SHORT = {
+    "period": N_("duration"),
+    "duration": N_("duration"),
+    "month_day": "MM-DD",
+    "month": "YYYY-MM",
+    "year": "YYYY",
+    "hex": N_("64 characters"),
+    "code": N_("code"),
+    "type_name": N_("form number"),
+    "language": N_("code"),
+    "count": N_("number"),
+    "index": N_("number"),
+    "base64": N_("as a file"),
+    "base64url": N_("as a file"),
+    "vkey": N_("as a file"),
+    "policy": N_("as a file"),
+}
+"""The same in a word, for a printed form that has no room for more."""
+_DENSE = 72
+"""A form of more than this weight (two a field, one a choice) prints without its explanations, to stay on one page."""
 _LINES = {"text": 3, "policy": 2, "base64": 2, "base64url": 2, "vkey": 2}
 
 
@@ -57,7 +77,8 @@ class Choice:
 class Part:
     """A field. `form`: choice (tick one), choices (tick any), line, lines, time, digest, tongues (a text in languages),
     group (fields inside), rows (a table, a row an entry) or entries (a group, copied for each further entry).
-    `key`: its name in the file that is keyed in; `lines`: how many lines or rows to write on."""
+    `key`: its name in the file that is keyed in; `hint`: what to write, `short`: the same in a word; `lines`: how many lines
+    or rows to write on; `several`: whether it is a list."""
 
     number: str
     key: str
@@ -65,10 +86,12 @@ class Part:
     help: str
     form: str
     hint: str = ""
+    short: str = ""
     optional: bool = False
     choices: tuple[Choice, ...] = ()
     parts: tuple[Part, ...] = ()
     lines: int = 1
+    several: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The field for the JSON page."""
@@ -78,6 +101,7 @@ class Part:
             "label": self.label,
             "form": self.form,
             "optional": self.optional,
+            "several": self.several,
             "choices": [vars(one) for one in self.choices],
             "parts": [one.to_json() for one in self.parts],
         }
@@ -86,6 +110,12 @@ class Part:
 def body(kind: vocabulary.Type) -> list[Part]:
     """The fields of a type's body, numbered from `FIRST`, in the reader's language."""
     return _Reader(kind).members(kind.schema, "")
+
+
+def dense(kind: vocabulary.Type, parts: Sequence[Part]) -> bool:
+    """Whether a form has so much to fill in that on paper it does without its explanations."""
+    fields = list(every(parts))
+    return 2 * (len(fields) + len(kind.relations)) + sum(len(one.choices) for one in fields) > _DENSE
 
 
 def every(parts: Sequence[Part]) -> Iterator[Part]:
@@ -131,8 +161,9 @@ class _Reader:
         if values:
             return replace(part, form="choice", choices=self._choices(name, values, part.key))
         hint = _(_HINTS[name]) if name in _HINTS else _(_HINTS["count"]) if schema.get("type") == "integer" else ""
+        known = name if name in _SHORT else "count" if schema.get("type") == "integer" else ""
         form = {"utc": "time", "hex": "digest"}.get(name) or ("lines" if name in _LINES else "line")
-        return replace(part, form=form, hint=hint, lines=_LINES.get(name, 1))
+        return replace(part, form=form, hint=hint, short=_(_SHORT[known]) if known else "", lines=_LINES.get(name, 1))
 
     def _list(self, part: Part, schema: Schema) -> Part:
         name, item, _optional = self._opened(schema["items"])
@@ -145,7 +176,7 @@ class _Reader:
             inner = tuple(self.members(item, part.number))
             short = len(inner) <= _COLUMNS and all(one.form in ("line", "choice", "time") for one in inner)
             return replace(part, form="rows" if short else "entries", parts=inner, optional=optional, lines=3)
-        one = self._plain(part, name, item)
+        one = replace(self._plain(part, name, item), several=True)
         if name in ("text", "line"):
             return replace(one, form="lines", hint=_("each on a line of its own"), optional=optional, lines=3)
         hint = _("several with commas: %(each)s", each=one.hint) if one.hint else _("several with commas")

@@ -49,11 +49,26 @@ def party(asked: Asked, code: str) -> Page:
         "chains": [chain(view, code, office) for office in view.offices(code)],
         "offices": [_office(view, name, office) for name, office in sorted(view.trust.offices(code).items())],
         "revoked": _revoked(view, code),
+        "commands": _commands(view, code),
         "root": {"signers": list(entry.root.signers), "threshold": entry.root.threshold},
         "statements": [brief(row) for row in rows],
         "conformance": conformance_pages.of_party(asked, code),
     }
     return Page("party.html", kinds.name_of(entry.names), facts)
+
+
+def _commands(view: View, code: str) -> dict[str, str]:
+    """What repeats the proof that no statement of a participant is missing, by the reader's own means."""
+    payload = ".envelope.payload|@base64d"
+    chains = (
+        f'jq -r \'{payload}|select(fromjson.party=="{code}")|'
+        '[(fromjson|.office,.sequence,(.previous//"-")),(.|@base64)]|@tsv\' records.jsonl \\\n'
+        "  | while read office n previous text; do\n"
+        '      echo "$office $n $previous $(echo "$text" | base64 -d | sha256sum | cut -c1-64)"\n'
+        "    done | sort -k1,1 -k2,2n"
+    )
+    audit = f"detente-verify audit SOURCE \\\n  --policy YOUR.policy \\\n  --charter {view.charter}"
+    return {"audit": audit, "chains": chains}
 
 
 def _since(view: View, code: str) -> str | None:

@@ -14,11 +14,18 @@ from web.explorer.copy.judged_view import Judged
 from web.explorer.pages.obligations import states
 from web.explorer.promises import words as told
 from web.explorer.promises.facts import Teller, head
+from web.explorer.records import listing
 from web.explorer.wording import kinds
 from web.explorer.wording.words import _, first_upper, utc
 
 _NEWEST = 5
 """How many obligations of a rule a page shows; a link leads to all."""
+PAGE = 40
+"""How many texts a page lists."""
+_NAMED = 6
+"""How many texts a norm lists in the list of pledges, the first ones."""
+_BESIDE = 6
+"""How many parties stand beside a text under its norm, those first in order of code."""
 _NORMS = ("un-norms", "osce-cbms", "un-cbms", "house")
 MOST_COMPARED = 6
 
@@ -27,20 +34,39 @@ def pledges(asked: Asked) -> Page:
     """The texts that hold rules, in the order of the log, and the norms that they name."""
     judged = Judged(asked.view)
     teller = Teller(judged)
-    texts = [] if judged.real is None else judged.texts()
+    at = listing.part_of(asked.arguments)
+    texts = [] if judged.real is None else judged.some_texts(PAGE + 1, at * PAGE)
+    named = {} if judged.real is None else dict(judged.named())
     facts = {
         "judgement": head(judged, judged.real),
-        "texts": [_summary(teller, text) for text in texts],
+        "texts": [_summary(teller, text) for text in texts[:PAGE]],
         "norms": [
             {
                 "norm": norm,
                 "name": first_upper(kinds.norm(norm)),
-                "texts": [_summary(teller, one) for one in texts if norm in one.norms],
+                "total": named[norm],
+                "texts": [_named(teller, one) for one in judged.under(norm, _NAMED)],
             }
-            for norm in sorted({norm for text in texts for norm in text.norms}, key=_place)
+            for norm in sorted(named, key=_place)
         ],
+        "newer": _page(at - 1) if at else None,
+        "older": _page(at + 1) if len(texts) > PAGE else None,
     }
     return Page("pledges.html", _("Pledges and other texts with rules"), facts)
+
+
+def _page(at: int) -> str:
+    return f"/pledges?page={at}" if at else "/pledges"
+
+
+def _named(teller: Teller, text: Text) -> dict[str, Any]:
+    """A text, as a norm lists those that name it."""
+    return {
+        "id": text.id,
+        "address": f"/pledges/{text.id}",
+        "party": text.party,
+        "statement": teller.statement(text.id),
+    }
 
 
 def _place(norm: str) -> tuple[int, str, int, str]:
@@ -93,10 +119,16 @@ def pledge(asked: Asked, statement_id: str) -> Page:
         "judgement": head(judged, judged.real),
         **_summary(teller, text),
         "rules": rules,
-        "beside": [_under(teller, norm, names) for norm in text.norms],
+        "beside": [_beside(teller, norm, names) for norm in text.norms],
     }
     said = facts["statement"]
     return Page("pledge.html", said["title"] if said else _("Text with rules"), facts)
+
+
+def _beside(teller: Teller, norm: str, names: dict[str, str]) -> dict[str, Any]:
+    """The first parties that a text under a norm binds, and how many it binds in all."""
+    bound = teller.judged.bound_under(norm, teller.judged.moment)
+    return {**_under(teller, norm, names, bound[:_BESIDE]), "parties_total": len(bound)}
 
 
 def _under(teller: Teller, norm: str, names: dict[str, str], parties: list[str] | None = None) -> dict[str, Any]:
@@ -104,7 +136,7 @@ def _under(teller: Teller, norm: str, names: dict[str, str], parties: list[str] 
     catalogue, _slash, code = norm.partition("/")
     entry = vocabulary.load(kinds.VERSION).catalogue(catalogue)["entries"].get(code)
     found: dict[str, list[dict[str, Any]]] = {}
-    for text in teller.judged.under(norm):
+    for text in teller.judged.under(norm, parties=parties):
         own = norm if text.type == "pledge" else None  # what a pledge says of a norm, all its rules without another say
         ruled = [
             {"rule": rule["id"], "what": told.what(rule), "words": kinds.rule_told(rule, text.above, names)[1:]}

@@ -11,7 +11,7 @@ from web.explorer.answers import Asked, Page
 from web.explorer.copy.rows import RECORDS, Row
 from web.explorer.copy.view import View
 from web.explorer.pages import obligations as conformance_pages
-from web.explorer.records import fields, ladder, listing
+from web.explorer.records import fields, ladder, listing, moments, signers
 from web.explorer.records.briefs import brief
 from web.explorer.records.files import absent, commands, parsed, row_of
 from web.explorer.records.ladder import CHANGING, Ladder
@@ -19,6 +19,10 @@ from web.explorer.wording import kinds, signed_text
 from web.explorer.wording.words import _, interval, number, utc
 
 NEWEST = 8
+LONG_RECORD = 25_000
+"""Bytes: a longer record is not shown beside its envelope, which is most of it."""
+LONG = 12_000
+"""Bytes: of a longer statement the page tells each rule in words alone; as signed, they stand in the stored bytes."""
 
 
 def home(asked: Asked) -> Page:
@@ -77,7 +81,8 @@ def _choices(view: View) -> dict[str, Any]:
         (name, kinds.label("families", name), [(one, kinds.label("types", one)) for one in types])
         for name, types in kinds.types().items()
     ]
-    return {"parties": parties, "families": families}
+    statuses = [(code, _(text)) for code, (text, _clause) in listing.STATUSES.items()]
+    return {"parties": parties, "families": families, "sectors": kinds.sectors(), "statuses": statuses}
 
 
 def read_statement(asked: Asked, statement_id: str) -> Page:
@@ -96,12 +101,15 @@ def read_statement(asked: Asked, statement_id: str) -> Page:
         "rehearsals": view.rehearsals(statement_id),
         "record_findings": view.findings(row.idx),
         "interval": interval(utc(row.witnessed_after), utc(row.witnessed_before)),
+        "report_sha256": said.body.get("digest") if said.type == "audit-report" else None,
         "conformance": conformance_pages.of_statement(asked, statement_id, row.idx),
     }
     shown = {
         "said": said,
         "fields": parts,
         "row": row,
+        "terse": len(said.payload) > LONG,
+        "chart": moments.drawn(row),
         "changes": [(rel, found) for rel, found in later if rel in CHANGING],
         "steps": ladder.climb(view, row).steps,
         "hidden": signed_text.hidden([said.title, *fields.texts(parts)]),
@@ -154,9 +162,10 @@ def raw(asked: Asked, statement_id: str) -> Page:
     shown = {
         "said": said,
         "row": row,
+        "signed_by": signers.of(view, said),
         "payload": said.payload.decode(),
         "envelope": entry.envelope.raw.decode(),
-        "record_text": view.raw(row.idx).decode(),
+        "record_text": view.raw(row.idx).decode() if len(view.raw(row.idx)) <= LONG_RECORD else None,
     }
     return Page("raw.html", _("Stored bytes of “%(title)s”", title=said.title), facts, shown)
 

@@ -1,32 +1,16 @@
-"""The lists of the conformance pages as CSV (RFC 4180): from a page's facts, a row for each thing that it lists.
-
-Every cell is quoted and passes the ledger's own guard (ledger.exports): one line, nothing unseen, nothing that a spreadsheet
-takes for a formula. Columns are named as members of the JSON are. Source: RFC 4180, section 2.
-"""
+"""The lists of the conformance pages as CSV: from a page's facts, a row for each thing that it lists (see records.tables)."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ledger.exports.obligations import COLUMNS, cell
-from ledger.exports.words import EXERCISE
+from ledger.exports.obligations import COLUMNS
 from verifier.formats import canonical
 from web.explorer.copy.judged_types import Owed
+from web.explorer.records.tables import mark, written
 
 Facts = Mapping[str, Any]
-
-
-def written(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """A table's bytes: the header, then each row's values in the order of the columns; what is None is empty."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell("" if row[name] is None else str(row[name])) for name in columns])
-    return out.getvalue().encode()
 
 
 def obligations(some: Iterable[Owed]) -> bytes:
@@ -44,7 +28,7 @@ def _obligation(one: Owed) -> dict[str, Any]:
         "disputed_by": " ".join(row["disputed_by"]),
         "answers": " ".join(said),
         "contested": " ".join(row["contested"]),
-        "exercise": f"{EXERCISE} {one.exercise}" if one.exercise else None,
+        "exercise": mark(one.exercise),
     }
 
 
@@ -69,7 +53,7 @@ def _text(one: Facts) -> dict[str, Any]:
 def incidents(facts: Facts) -> bytes:
     """Threads, newest first."""
     columns = ("id", "record", "type", "party", "title", "witnessed_after", "witnessed_before", "last", "statements")
-    rows = ({**one, "lanes": " ".join(one["lanes"]), "exercise": _mark(one["exercise"])} for one in facts["incidents"])
+    rows = ({**one, "lanes": " ".join(one["lanes"]), "exercise": mark(one["exercise"])} for one in facts["incidents"])
     return written((*columns, "lanes", "exercise"), rows)
 
 
@@ -111,7 +95,7 @@ def calendar(facts: Facts) -> bytes:
 
 
 def _item(one: Facts) -> dict[str, Any]:
-    common = {"when": one["when"], "kind": one["kind"], "exercise": _mark(one["exercise"])}
+    common = {"when": one["when"], "kind": one["kind"], "exercise": mark(one["exercise"])}
     if one["kind"] == "due":
         owed = one["obligation"]
         return {
@@ -131,7 +115,3 @@ def _item(one: Facts) -> dict[str, Any]:
         "id": one["id"],
         "status": over,
     }
-
-
-def _mark(exercise: str | None) -> str | None:
-    return f"{EXERCISE} {exercise}" if exercise else None

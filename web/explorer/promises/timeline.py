@@ -18,7 +18,7 @@ from web.explorer.promises.matrix import first_second, next_month
 from web.explorer.wording import languages
 from web.explorer.wording.words import utc
 
-_BAR, _TOP = 26, 26
+_BAR, _TOP = 31, 32
 _WEEKS = 6
 """How many weeks the drawing on the first page spans, from the Monday of the one before."""
 
@@ -95,6 +95,7 @@ def _bars(drills: Sequence[Drill], start: int, end: int) -> list[dict[str, Any]]
                 "y": _TOP + n * _BAR,
                 "cancelled": one.cancelled is not None,
                 "title": one.row.title,
+                "language": one.row.language,
                 "party": one.row.party,
                 "outside": "end" if before else "start",
                 "label_x": _x(left if before else max(right, left + 0.6)),

@@ -19,7 +19,7 @@ from web.explorer.records.briefs import brief
 from web.explorer.records.files import parsed
 from web.explorer.wording.words import utc
 
-MOST = 100
+MOST = 30
 """How many of the newest reports, and of the newest findings, are laid out."""
 DAYS = 28
 """Over how many days the witnesses' cosignatures are counted."""
@@ -36,6 +36,11 @@ def said(view: View, type_name: str) -> list[tuple[Row, Statement]]:
         except Fault:
             continue  # a record that cannot be read has a finding of its own
     return found
+
+
+def count(view: View, type_name: str) -> int:
+    """How many statements of a type stand."""
+    return view.number("SELECT count(*) FROM records WHERE type = ? AND stands = 1", (type_name,))
 
 
 def report(row: Row, found: Statement) -> dict[str, Any]:

@@ -167,7 +167,7 @@ class _Reader:
 
 
 def _form(value: Any, name: str, schema: Mapping[str, Any]) -> str:
-    if name in kinds.CATALOGUES and name in _FORM_OF:
+    if value is not None and name in kinds.CATALOGUES and name in _FORM_OF:
         return _FORM_OF[name]
     if not isinstance(value, str):
         return "none" if value is None else "answer" if isinstance(value, bool) else "number"

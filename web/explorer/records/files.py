@@ -8,14 +8,17 @@ from verifier import record, statement
 from verifier.errors import Fault
 from verifier.record import Record
 from verifier.statement import Statement
-from web.explorer.copy.rows import Row
+from web.explorer.copy.judged_view import Judged
+from web.explorer.copy.rows import RECORDS, Row
 from web.explorer.copy.view import View
-from web.explorer.records import receipts
+from web.explorer.records import briefs, receipts
 from web.explorer.wording.words import _, number
 
 _APART = re.compile("[,. \u00a0\u202f]")
 _GROUPED = re.compile("[0-9]{1,3}([,. \u00a0\u202f])[0-9]{3}(\\1[0-9]{3})*")
 """A number as the pages write it, in whichever language: its thousands set apart."""
+_CALLED = re.compile(r"(?:certificate[- ])?record[- ]([0-9]{1,15})(?:\.[a-z.-]{1,30})?")
+"""What a statement's files and its certificate are called (see `stem`)."""
 
 
 def stem(row: Row) -> str:
@@ -84,13 +87,55 @@ def record_file(view: View, index: int) -> tuple[str, bytes]:
 
 
 def found(view: View, typed: str) -> Row | None:
-    """The record that a statement id, a record's digest or a record's number names."""
+    """The record that a statement id, a record's digest or a record's number names; of an id, eight characters will do
+    where no other begins so."""
     if view.empty:
         return None
     if re.fullmatch("[0-9a-f]{64}", typed.lower()):
         return view.statement(typed.lower()) or view.by_digest(typed.lower())
+    if re.fullmatch("(?=.*[a-f])[0-9a-f]{8,63}", typed.lower()):
+        query = RECORDS + " WHERE id >= ? AND id < ? ORDER BY id LIMIT 2"
+        rows = view.rows(query, (typed.lower(), typed.lower() + "g"))
+        return rows[0] if len({row.id for row in rows}) == 1 else None
     digits = _APART.sub("", typed) if _GROUPED.fullmatch(typed) else typed
     return view.record(int(digits)) if re.fullmatch("[0-9]{1,15}", digits) else None
+
+
+def place(view: View, typed: str) -> str | None:
+    """The address of the one thing that was typed into a search box, or None: then it is words.
+
+    Known are a statement's id, a record's digest or number (also as files and certificates are called: record-36), an
+    obligation's id, a key's or signer's id, a participant's code, and its name in any language of the registry.
+    """
+    row = found(view, typed)
+    if row is not None:
+        return briefs.address(row)
+    if view.empty:
+        return None
+    named = _CALLED.fullmatch(typed.lower())
+    if named is not None:
+        row = view.record(int(named[1]))  # the pattern let only ASCII digits through
+        return briefs.address(row) if row is not None else None
+    if re.fullmatch("[0-9a-f]{64}", typed.lower()):
+        return _by_digest(view, typed.lower())
+    return _participant(view, typed)
+
+
+def _by_digest(view: View, digest: str) -> str | None:
+    judged, ring = Judged(view), view.trust.ring
+    if judged.real is not None and judged.one(digest) is not None:
+        return f"/obligations/{digest}"
+    signer = digest if digest in ring.signers else ring.holder.get(digest)
+    known = ring.signers.get(signer or "")
+    return f"/keys/{known.party}#{digest}" if known is not None else None
+
+
+def _participant(view: View, typed: str) -> str | None:
+    wanted = typed.casefold()
+    for code, party in view.registry.items():
+        if wanted == code.casefold() or wanted in (name.casefold() for name in party.names.values()):
+            return f"/parties/{code}"
+    return None
 
 
 def receipt_file(view: View, statement_id: str) -> tuple[str, bytes]:

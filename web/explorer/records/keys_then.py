@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 
-from verifier.examine import examine
+from verifier.examine import INTRODUCES_KEYS, Examined, examine
 from verifier.formats.envelope import Envelope
 from verifier.parties import ROOT, Office, Validity
 from verifier.statement import Statement
@@ -57,11 +58,23 @@ def _validity(signer: str, office: Office, leaving: Office | None) -> Validity |
     return found if found is not None or leaving is None else leaving.signers.get(signer)
 
 
-def at(trust: TrustState, end: int) -> TrustState:
-    """The trust state as the founding statements of the records before `end` left it: keys, offices and charter alone."""
+def introducing(trust: TrustState) -> Iterator[tuple[int, int, Examined]]:
+    """(record, when it was received in seconds, statement) of all that made keys or ended them, in the order of the log."""
+    for index, received, row in _statements(trust):
+        seen = Examined._make(row)
+        if seen.type in INTRODUCES_KEYS:
+            yield index, received, seen
+
+
+def _statements(trust: TrustState) -> list[list[Any]]:
     if trust not in _founding:
         _founding[trust] = trust.dump()["founding"]
-    founding = [row for row in _founding[trust] if row[0] < end]
+    return _founding[trust]
+
+
+def at(trust: TrustState, end: int) -> TrustState:
+    """The trust state as the founding statements of the records before `end` left it: keys, offices and charter alone."""
+    founding = [row for row in _statements(trust) if row[0] < end]
     return _replayed(trust.origin, trust.charter_id, orjson.dumps(founding))
 
 

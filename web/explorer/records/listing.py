@@ -6,6 +6,7 @@ before the first page, never into it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,22 +18,47 @@ from verifier.formats.reader import decimal
 from web.explorer.copy.rows import COLUMNS, Row
 from web.explorer.copy.view import View
 from web.explorer.wording import signed_text
-from web.explorer.wording.words import _, number
+from web.explorer.wording.words import N_, _, number
 
 PAGE = 50
+_PART_OF_ID = re.compile("[0-9a-f]{8,64}")
+"""What is asked for as the beginning of a statement's id too: eight characters are dictated, sixty-four are copied."""
 LONGEST_QUERY = 300
+_MOST_PARTS = 10**6
 _DAY = 86_400
-FILTERS = ("q", "party", "family", "type", "since", "until", "below")
+_BY_ID = """SELECT idx FROM records WHERE id >= :first AND id < :last
+    UNION SELECT rowid FROM words WHERE words MATCH :match"""
+"""The records whose statement's id begins with what was typed, and those in which it stands as a word."""
+FILTERS = ("q", "party", "family", "type", "sector", "status", "since", "until", "below")
+
+
+STATUSES: Mapping[str, tuple[str, str]] = {
+    "recorded": (N_("in the record, in force"), "records.stands = 1 AND records.witnessed_before > 0"),
+    "waiting": (N_("not witnessed yet"), "records.witnessed_before IS NULL"),
+    "changed": (
+        N_("changed, corrected, cancelled or taken back later"),
+        "records.id IN (SELECT target FROM relations WHERE rel IN "
+        "('amends', 'cancels', 'changes', 'corrects', 'retracts', 'withdraws'))",
+    ),
+    "absent": (N_("not in force: see the finding"), "records.stands = 0"),
+    "found": (N_("with a finding"), "records.findings > 0"),
+    "exercise": (N_("under exercise marking"), "records.exercise > ''"),
+    "sealed": (N_("with sealed fields"), "records.sealed > 0"),
+}
+"""Status of a statement that a reader can filter by -> (its words, its condition, a fixed text)."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What a reader asks for. `since`, `until`: days (YYYY-MM-DD, UTC) of the witnessed time; `below`: a record index."""
+    """What a reader asks for. `sector`, `status`: codes; `since`, `until`: days (YYYY-MM-DD, UTC) of the witnessed time;
+    `below`: a record index."""
 
     q: str = ""
     party: str = ""
     family: str = ""
     type: str = ""
+    sector: str = ""
+    status: str = ""
     since: str = ""
     until: str = ""
     below: int | None = None
@@ -72,6 +98,8 @@ def read(arguments: Mapping[str, str]) -> Filter:
     for name in ("since", "until"):
         if given[name]:
             _midnight(given[name], name)
+    if given["status"] and given["status"] not in STATUSES:
+        raise Fault("explorer.filter", _("There is no such status."), where="status")
     below = given.pop("below")
     return Filter(**given, below=page_of(below) if below else None)
 
@@ -82,6 +110,15 @@ def page_of(text: str) -> int:
         return decimal(text, most=2**53, where="below")
     except Fault as fault:
         raise Fault("explorer.filter", _("The page is named by a number; this is none."), where="below") from fault
+
+
+def part_of(arguments: Mapping[str, str]) -> int:
+    """Which part of a list is asked for, by its number from 0: the argument `page`. Raises Fault `explorer.filter`."""
+    text = arguments.get("page", "").strip()
+    try:
+        return decimal(text, most=_MOST_PARTS, where="page") if text else 0
+    except Fault as fault:
+        raise Fault("explorer.filter", _("The page is named by a number; this is none."), where="page") from fault
 
 
 def page(view: View, wanted: Filter) -> Listing:
@@ -130,10 +167,18 @@ def _selection(view: View, wanted: Filter) -> tuple[str, list[str], dict[str, An
         table, clauses = "words CROSS JOIN records ON records.idx = words.rowid", ["words MATCH :match"]
         # Nothing can match where no word is left: the empty phrase selects nothing.
         values["match"] = signed_text.query(wanted.q, _names(view)) or '""'
+        if _PART_OF_ID.fullmatch(wanted.q.lower()):
+            table, clauses = "records", ["records.idx < :end", "records.idx IN (" + _BY_ID + ")"]
+            values |= {"first": wanted.q.lower(), "last": wanted.q.lower() + "g"}
     for name in ("party", "family", "type"):
         if getattr(wanted, name):
             clauses.append(f"records.{name} = :{name}")
             values[name] = getattr(wanted, name)
+    if wanted.sector:
+        clauses.append("records.idx IN (SELECT idx FROM sectors WHERE sector = :sector)")
+        values["sector"] = wanted.sector
+    if wanted.status:
+        clauses.append(STATUSES[wanted.status][1])
     if wanted.since:
         clauses.append("records.witnessed_before >= :since")
         values["since"] = _midnight(wanted.since, "since")

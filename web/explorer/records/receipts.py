@@ -37,7 +37,7 @@ class Receipt:
 def build(view: View, index: int, entry: Record) -> Receipt:
     """The receipt of record `index`. Raises Fault `explorer.no-receipt` if no checkpoint in the copy covers it believably."""
     point, accepted, number = _first_accepted(view, index)
-    hashes = proofs.inclusion(_nodes(view, point.size), index, point.size)
+    hashes = proofs.inclusion(nodes(view), index, point.size)
     merkle.verify_inclusion(index, point.size, entry.leaf_hash, hashes, point.root)
     return Receipt(Proof(extra_of(entry), index, tuple(hashes), point), accepted, number)
 
@@ -67,7 +67,7 @@ def _accepted(policy: Policy, point: Checkpoint) -> Accepted | None:
         raise
 
 
-def _nodes(view: View, size: int) -> proofs.Node:
+def nodes(view: View) -> proofs.Node:
     """The nodes of the tree, from the copy's tiles. A tile holds the hashes of every eighth height."""
 
     def node(height: int, index: int) -> bytes:

@@ -19,6 +19,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import orjson
+
 from web.explorer.copy.audited import Copy
 from web.explorer.copy.rows import RECORDS, Row
 from web.explorer.records import feed
@@ -29,6 +31,25 @@ AFTER = 900
 _ROOM = 3
 """The disk must have room for so many times the copy."""
 _PREFIX = "snapshot-"
+TABLES_TOLD = {
+    "records": (
+        "One row a record, with the times that witnesses establish. stands: 0 where it is judged as absent.",
+        "title",
+    ),
+    "leaves": ("The stored bytes of each record.", ""),
+    "relations": ("Which statement names which, and how.", ""),
+    "signed": ("Which signers a statement names.", ""),
+    "sectors": ("Which sectors a statement names.", ""),
+    "findings": ("What the audit found.", "message"),
+    "checkpoints": ("The checkpoint history, entry by entry.", ""),
+    "cosignatures": ("Every cosignature that was verified.", ""),
+    "tiles": ("The Merkle tree, for inclusion proofs.", ""),
+    "obligations": ("Who owed what to whom, and what the record shows of it, as judged.", ""),
+    "drills": ("Announced drills, their dates as in force.", ""),
+    "incidents": ("Threads of incidents and near misses.", ""),
+    "texts": ("Texts that hold rules.", ""),
+}
+"""Table -> (what it holds, the column by which a row is named)."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +133,12 @@ class Snapshots:
         uri = f"{self._copy.path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as db:
             db.execute("VACUUM INTO ?", (str(target),))
-        names = ["detente.sqlite", "statements.csv"]
+        names = ["detente.sqlite", "metadata.json", "statements.csv"]
         with closing(sqlite3.connect(f"{target.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
             facts = dict(
                 db.execute("SELECT name, value FROM facts WHERE name IN ('run', 'audited', 'size', 'history')")
             )
+            (place / "metadata.json").write_bytes(_described(db))
             _table(db, place / "statements.csv")
             if _dump(db, place / "records.jsonl"):
                 names.append("records.jsonl")
@@ -135,6 +157,21 @@ class Snapshots:
 def _fact(db: sqlite3.Connection, name: str) -> bytes:
     row: Any = db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
     return b"" if row is None else bytes(row[0])
+
+
+def _described(db: sqlite3.Connection) -> bytes:
+    """What Datasette shows beside the tables: where they come from, what each holds, how its rows are told apart."""
+    ledger, checkpoint = _fact(db, "ledger").decode(), _fact(db, "checkpoint").decode("utf-8", "replace")
+    tables = {
+        name: {"description": told, **({"label_column": label} if label else {})}
+        for name, (told, label) in TABLES_TOLD.items()
+        if db.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)).fetchone()
+    }
+    told = (
+        "An audited copy of a ledger. Times are seconds since 1970-01-01 UTC. To rely on nobody, audit the record dump."
+    )
+    facts = {"title": f"Detente: {ledger}", "description": told, "source": checkpoint.partition("\n\n")[0]}
+    return orjson.dumps({**facts, "databases": {"detente": {"tables": tables}}}, option=orjson.OPT_INDENT_2)
 
 
 def _table(db: sqlite3.Connection, target: Path) -> None:

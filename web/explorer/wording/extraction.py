@@ -22,7 +22,14 @@ from web.explorer.wording import catalogues, languages
 _ROOM = Path(__file__).parent.parent
 _FAULTS = _ROOM.parent / "faults.toml"
 _KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
-_ANSWERED = ("explorer.", "http.malformed", "http.method-not-allowed")
+_ANSWERED = (
+    "explorer.",
+    "http.body-cut",
+    "http.content-coding",
+    "http.malformed",
+    "http.method-not-allowed",
+    "http.too-",
+)
 """Faults, by the beginning of their code, that a page answers with."""
 
 _HEADER = """msgid ""

@@ -86,6 +86,11 @@ def entry(catalogue: str, code: str, otherwise: str | None = None) -> str:
     return str(row["name"][language]) if row else otherwise or code
 
 
+def sectors() -> list[tuple[str, str]]:
+    """(code, name) of every sector of the catalogue, in its order."""
+    return [(code, entry("sectors", code)) for code in vocabulary.load(VERSION).catalogue("sectors")["entries"]]
+
+
 def rule_told(rule: Mapping[str, Any], above: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     """A rule in words, a sentence an item, as the vocabulary tells it. The rule must be one that the audit let pass.
 
@@ -95,10 +100,18 @@ def rule_told(rule: Mapping[str, Any], above: Mapping[str, Any], names: Mapping[
     return rendering.sentences(rule, language=language, names=names, above=above, vocabulary=vocabulary.load(VERSION))
 
 
-def name_of(names: Mapping[str, str]) -> str:
+class Name(str):
+    """A participant's name, with the `language` that it is in: a page in another one says so."""
+
+    language: str
+
+
+def name_of(names: Mapping[str, str]) -> Name:
     """A participant's name from the registry: in the reader's language, else in English, else the first that there is."""
-    wanted = (languages.current().code, languages.ENGLISH)
-    return str(next((names[one] for one in wanted if one in names), next(iter(names.values()), "")))
+    chosen = next((one for one in (languages.current().code, languages.ENGLISH) if one in names), next(iter(names), ""))
+    found = Name(names.get(chosen, ""))
+    found.language = chosen or languages.current().code
+    return found
 
 
 def names(registry: Mapping[str, Party]) -> dict[str, str]:
@@ -109,7 +122,7 @@ def names(registry: Mapping[str, Party]) -> dict[str, str]:
 def searchable_labels(type_name: str) -> str:
     """A type's labels in every language, to find its statements by, and its name."""
     found = [_text(labels(language).get("types", {}).get(type_name)) for language in sorted(languages.LANGUAGES)]
-    return signed_text.searchable(" ".join([type_name, *(text for text in found if text)]))
+    return signed_text.indexed(" ".join([type_name, *(text for text in found if text)]))
 
 
 def _text(entry: Any) -> str:

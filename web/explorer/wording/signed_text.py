@@ -22,6 +22,13 @@ _HAN = re.compile(
     "([\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 _WORD = re.compile(r"[^\W_]+")
+_UNHEARD = re.compile("[\u00ad\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c-\u200f\u2060\ufeff]")
+"""What a word is the same without: soft hyphens, Arabic vowel marks, the stroke that only lengthens a word, joiners."""
+_ALIKE = str.maketrans("أإآٱىةؤئёЁ", "اااايهويеЕ")
+"""Letters that are written for each other: hamza on its seat and without, ё and е."""
+_ARABIC = re.compile("[\u0621-\u064a]")
+_ARTICLE = re.compile("(?:و|ف)?(?:ال|بال|كال|لل)([\u0621-\u064a]{3,})")
+"""An Arabic word behind its article, with what is written together with it."""
 MOST_TERMS = 12
 
 
@@ -79,8 +86,22 @@ def hidden(texts: Iterable[str]) -> int:
 
 
 def searchable(text: str) -> str:
-    """The text as it is indexed and asked for: Han and kana apart, because these scripts write no spaces."""
-    return _HAN.sub(r" \1 ", text)
+    """The text as it is asked for: Han and kana apart, because these scripts write no spaces; what is only another way to
+    write the same letter made one (NFKC; Arabic vowel marks, tatweel, hamza; ё). Accents are the index's own matter."""
+    if text.isascii():
+        return text
+    return _HAN.sub(r" \1 ", _UNHEARD.sub("", unicodedata.normalize("NFKC", text)).translate(_ALIKE))
+
+
+def indexed(text: str) -> str:
+    """The text as it is indexed: as it is asked for, and behind each Arabic word with an article the word without it."""
+    found = searchable(text)
+    return _WORD.sub(_without_article, found) if _ARABIC.search(found) else found
+
+
+def _without_article(word: re.Match[str]) -> str:
+    bare = _ARTICLE.fullmatch(word[0])
+    return f"{word[0]} {bare[1]}" if bare else word[0]
 
 
 def query(text: str, names: Mapping[str, str]) -> str | None:
@@ -102,4 +123,6 @@ def query(text: str, names: Mapping[str, str]) -> str | None:
 
 
 def _begins(name: str, typed: str) -> bool:
-    return len(typed) > 2 and any(word.casefold().startswith(typed.casefold()) for word in _WORD.findall(name))
+    if len(typed) < 3:
+        return False
+    return any(word.casefold().startswith(typed.casefold()) for word in _WORD.findall(indexed(name)))

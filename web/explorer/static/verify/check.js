@@ -171,6 +171,7 @@ function broken(item) {
 }
 
 const UNANSWERED = {
+  report: () => say("A verifier’s report is judged by detente-verify, or by the page “Check a document” of an explorer."),
   evidence: () => say("Evidence is judged by detente-verify, or by the page “Check a document” of an explorer."),
   digest: () => say("A digest or id alone proves nothing offline. Ask an explorer, or give the files."),
   index: () => say("A record’s number alone proves nothing offline. Ask an explorer, or give the files."),

@@ -3,7 +3,7 @@ import { checkAll } from "./check.js";
 import { abilities } from "./ed25519.js";
 import { acceptDrops, givenPieces } from "./input.js";
 import { readPins } from "./pins.js";
-import { article, element, status } from "./show.js";
+import { article, element, goTo, status } from "./show.js";
 import { say, useWords } from "./words.js";
 
 const form = document.getElementById("check");
@@ -17,9 +17,15 @@ async function pinsHere() {
   return value === null ? null : readPins(value);
 }
 
+/** What was answered, in one line, for whoever hears the page: the answers themselves are long. */
+const heard = { there: "", here: "" };
+function announce(by, text) {
+  heard[by] = text;
+  document.getElementById("heard").textContent = [heard.there, heard.here].filter(Boolean).join(" ");
+}
+
 async function checkHere() {
   const shown = document.getElementById("browser");
-  shown.hidden = false;
   try {
     const can = await abilities();
     if (!can.ed25519)
@@ -32,11 +38,26 @@ async function checkHere() {
     const answers = await checkAll(pieces, { pins: await pinsHere() }, Math.floor(Date.now() / 1000));
     const by = say("Checked by your browser, with the policy and the keys that this site gave it.");
     shown.replaceChildren(...answers.map((answer) => article(answer, by)));
-    if (!answers.length)
-      shown.replaceChildren(element("p", { class: "empty" }, say("Your browser had nothing to check.")));
+    const words = answers.map((answer) => answer.word);
+    if (!answers.length) {
+      words.push(say("Your browser had nothing to check."));
+      shown.replaceChildren(element("p", { class: "empty" }, ...words));
+    }
+    announce("here", say("Your browser: %(answer)s.", { answer: words.join("; ") }));
   } catch (error) {
     shown.replaceChildren(element("p", { class: "verdict is-overdue" }, status("overdue", error.message)));
+    announce("here", error.message);
   }
+  shown.hidden = false;
+  return shown;
+}
+
+/** The browser's answer alone: what the server said of something else before goes. */
+async function checkHereAlone() {
+  announce("there", "");
+  document.getElementById("answers").hidden = true;
+  const shown = await checkHere();
+  goTo(shown.querySelector("h2") ?? shown.firstElementChild);
 }
 
 /** Send the form as ever, but take the answer into this page, so that the browser's own can stand beside it. */
@@ -45,23 +66,30 @@ async function checkThere() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("answers") ?? page.querySelector("main");
   if (!found) throw new Error(say("The server did not answer with a page."));
-  document.getElementById("answers").replaceChildren(...found.childNodes);
+  const shown = document.getElementById("answers");
+  shown.replaceChildren(...found.childNodes);
+  shown.hidden = false;
+  const words = Array.from(shown.querySelectorAll(".answer .verdict h3"), (heading) => heading.textContent.trim());
+  const heading = shown.querySelector("h1, h2");
+  announce("there", say("This server: %(answer)s.", { answer: words.join("; ") || heading.textContent.trim() }));
+  goTo(heading);
 }
 
 function begin() {
   useWords(served.words, served.language);
   const alone = element(
     "button",
-    { type: "button", class: "btn quiet", id: "here" },
+    { type: "button", class: "btn second", id: "here" },
     say("Check in this browser alone, send nothing"),
   );
   form.querySelector(".buttons").append(" ", alone);
-  alone.addEventListener("click", () => void checkHere());
+  alone.addEventListener("click", () => void checkHereAlone());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void checkHere();
     checkThere().catch(() => form.submit());
   });
+  document.getElementById("fh").append(" ", say("Or drop them anywhere on this page."));
   acceptDrops((files) => {
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);

@@ -3,7 +3,7 @@ import { checkAll } from "./check.js";
 import { abilities } from "./ed25519.js";
 import { acceptDrops, givenPieces } from "./input.js";
 import { readPins } from "./pins.js";
-import { article, element, foreign, status } from "./show.js";
+import { article, element, foreign, goTo, status } from "./show.js";
 import { parseUtc } from "./times.js";
 import { say, sayTime, useWords } from "./words.js";
 
@@ -23,7 +23,7 @@ async function begin() {
   const given = { pins: pins ? await readPins(pins) : null };
   document
     .getElementById("main")
-    .replaceChildren(...head(given), form(given), element("div", { id: "answers", role: "status" }));
+    .replaceChildren(...head(given), form(given), heard(), element("div", { id: "answers" }));
   await warn();
   acceptDrops((files) => add(files, given));
 }
@@ -82,6 +82,11 @@ function pinnedFacts(pins) {
   );
 }
 
+/** How much was taken, and in one line what was answered, for whoever hears the page: the answers themselves are long. */
+function heard() {
+  return element("p", { id: "heard", class: "small muted", role: "status" });
+}
+
 function fact(name, ...value) {
   return element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
 }
@@ -134,6 +139,7 @@ function clearButton() {
   made.addEventListener("click", () => {
     held.length = 0;
     document.getElementById("answers").replaceChildren();
+    document.getElementById("heard").replaceChildren();
   });
   return made;
 }
@@ -146,17 +152,17 @@ async function add(files, given, text = "") {
     if (!held.length) return;
     const answers = await checkAll(held, given, Math.floor(Date.now() / 1000));
     const by = say("Checked by your browser, in this page.");
-    const pieces = element(
-      "p",
-      { class: "small muted" },
-      say("Files and texts taken together: %(count)s.", { count: held.length }),
-    );
-    shown.replaceChildren(pieces, ...answers.map((answer) => article(answer, by)));
+    shown.replaceChildren(...answers.map((answer) => article(answer, by)));
     if (!answers.length)
       shown.append(element("p", { class: "empty" }, say("A policy is taken in. Now give what is to be checked.")));
+    const words = answers.map((answer) => answer.word).join("; ");
+    const pieces = say("Files and texts taken together: %(count)s.", { count: held.length });
+    document.getElementById("heard").replaceChildren([pieces, words].filter(Boolean).join(" "));
   } catch (error) {
     shown.replaceChildren(element("p", { class: "verdict is-overdue" }, status("overdue", error.message)));
+    document.getElementById("heard").replaceChildren(); // the reader is taken to the refusal itself
   }
+  goTo(shown.querySelector("h2") ?? shown.firstElementChild);
 }
 
 async function warn() {

@@ -1,5 +1,5 @@
 /** What something is, told by what it begins with or is made of; the strict reader of that kind then judges it. */
-import { decodeText, encodeText, sha256Hex } from "./bytes.js";
+import { decodeText, encodeText, sha256Hex, toHex } from "./bytes.js";
 import { parseCanonical } from "./canonical.js";
 import { parseCheckpoint } from "./checkpoint.js";
 import { parseEnvelope } from "./envelope.js";
@@ -14,16 +14,50 @@ const EVIDENCE = ["fork", "omission", "witness", "backdating", "key", "equivocat
 
 const POLICY_LINES = /^(?:[ \t]*(?:#[^\n]*|(?:log|witness|group|quorum)[ \t][^\n]*)?\n)+$/;
 
+const REPORT_TYPE = "application/vnd.detente.report+json";
+const REPORT_MEMBERS = ["inputs", "as_of", "obligations", "exercise"];
+
+// The forms in which people pass a digest on: itself, a line of sha256sum, an explorer's address.
+const DIGESTS = [
+  /^(?:sha-?256[:=] ?)?([0-9a-fA-F]{64})$/i,
+  /^([0-9a-fA-F]{64}) [ *][^\n]{1,255}$/,
+  /^https?:\/\/[^\s?#]{1,300}\/(?:s|obligations|pledges|incidents)\/([0-9a-f]{64})(?:[/.?#]\S{0,300})?$/,
+];
+const GROUPS = /^(?:[0-9a-fA-F]{2,32}[ \n]){1,31}[0-9a-fA-F]{2,32}$/;
+const NAME = /^ni:\/\/\/sha-256;([A-Za-z0-9_-]{43})$/;
+const NUMBER = /^(?:https?:\/\/[^\s?#]{1,300}\/records\/)?(0|[1-9][0-9]{0,14})(?:\.json)?\n?$/;
+
+/** The digest (hex) that a text is or names; null if it is none. */
+function digestIn(text) {
+  const bare = text.replace(/\n$/, "");
+  for (const form of DIGESTS) {
+    const found = form.exec(bare);
+    if (found) return found[1].toLowerCase();
+  }
+  const name = NAME.exec(bare);
+  if (name) {
+    const raw = atob(`${name[1].replaceAll("-", "+").replaceAll("_", "/")}=`);
+    return toHex(Uint8Array.from(raw, (c) => c.charCodeAt(0)));
+  }
+  const joined = bare.replaceAll(/[ \n]/g, "");
+  return joined.length === 64 && GROUPS.test(bare) ? joined.toLowerCase() : null;
+}
+
+function isReport(value) {
+  return value.payloadType === REPORT_TYPE || REPORT_MEMBERS.every((name) => name in value);
+}
+
 // A kind, how it shows in text, and its reader. The first that shows is the kind; its reader then refuses or reads.
 const TEXT_KINDS = [
   ["receipt", (text) => text.startsWith(`${PROOF_LINE}\n`), (raw) => parseProof(raw)],
-  ["digest", (text) => /^[0-9a-fA-F]{64}\n?$/.test(text), (raw, text) => text.trim().toLowerCase()],
-  ["index", (text) => /^(0|[1-9][0-9]{0,14})\n?$/.test(text), (raw, text) => text.trim()],
+  ["digest", (text) => digestIn(text) !== null, (raw, text) => digestIn(text)],
+  ["index", (text) => NUMBER.test(text), (raw, text) => NUMBER.exec(text)[1]],
   ["policy", (text) => /^quorum[ \t]/m.test(text) && POLICY_LINES.test(text), (raw) => parsePolicy(raw)],
   ["checkpoint", (text) => /\n\n— [^ \n]+ [A-Za-z0-9+/]+=*\n/.test(text), (raw) => parseCheckpoint(raw)],
   ["disclosure", (text) => /^WyJ[A-Za-z0-9_-]+\n?$/.test(text), (raw, text) => readDisclosure(text.trim())],
 ];
 const JSON_KINDS = [
+  ["report", isReport, (raw) => parseCanonical(raw)],
   ["envelope", (value) => "payloadType" in value, (raw) => parseEnvelope(raw)],
   ["record", (value) => "envelope" in value && "received" in value, (raw) => parseRecord(raw)],
   ["handed", (value) => value.kind === "disclosure", (raw) => parseHanded(raw)],

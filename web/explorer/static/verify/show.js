@@ -2,15 +2,20 @@
 import { say } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-// Each state's symbol: its outline alone tells it apart (the explorer's own symbols).
+// Each state's symbol, as [class, path]: its outline alone tells it apart (the explorer's own symbols).
 const SYMBOLS = {
-  done: ["m3 8.6 3.4 3.4L13 4.8"],
-  overdue: ["m8 .9 7.1 7.1L8 15.1.9 8z", "M8 4.6v4", "M8 11.2v.1"],
-  open: ["M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 1 0 0-13z"],
-  unknown: [
-    "M8 1.4a6.6 6.6 0 1 0 0 13.2 6.6 6.6 0 1 0 0-13.2z",
-    "M6.2 6.4a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.8.6-.8 1.2M8 11.3v.1",
+  done: [["", "m3 8.6 3.4 3.4L13 4.8"]],
+  overdue: [
+    ["fill", "m8 .9 7.1 7.1L8 15.1.9 8z"],
+    ["cut", "M8 4.6v4"],
+    ["cut", "M8 11.2v.1"],
   ],
+  open: [["", "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 1 0 0-13z"]],
+  unknown: [
+    ["dashed", "M8 1.4a6.6 6.6 0 1 0 0 13.2 6.6 6.6 0 1 0 0-13.2z"],
+    ["", "M6.2 6.4a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.8.6-.8 1.2M8 11.3v.1"],
+  ],
+  skip: [["", "M4 8h8"]],
 };
 const INVISIBLE =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]/u;
@@ -31,17 +36,26 @@ function icon(state) {
     ["aria-hidden", "true"],
   ])
     drawn.setAttribute(name, value);
-  for (const path of SYMBOLS[state] ?? SYMBOLS.unknown) {
+  for (const [name, path] of SYMBOLS[state] ?? SYMBOLS.unknown) {
     const line = document.createElementNS(SVG, "path");
+    if (name === "dashed") line.setAttribute("stroke-dasharray", "2.4 2.2");
+    else line.setAttribute("class", name);
     line.setAttribute("d", path);
     drawn.append(line);
   }
   return drawn;
 }
 
-/** A status: symbol, word and colour, all three. */
-export function status(state, word) {
-  return element("span", { class: `st is-${state}` }, icon(state), element("span", {}, word));
+/** A status: symbol, word and colour, all three. `symbol`: another than the state's own. */
+export function status(state, word, symbol = state) {
+  return element("span", { class: `st is-${state}` }, icon(symbol), element("span", {}, word));
+}
+
+/** Take the reader to where the answer begins: it comes into view, and the keyboard goes on from there. */
+export function goTo(heading) {
+  heading.setAttribute("tabindex", "-1");
+  heading.focus({ preventScroll: true });
+  heading.scrollIntoView();
 }
 
 /** Foreign text: its direction isolated, what is invisible shown by its code point. */
@@ -55,13 +69,17 @@ export function foreign(text, language = "und") {
   return shown;
 }
 
+function statusOf({ state, word, skipped }) {
+  return status(state, word, skipped ? "skip" : state);
+}
+
 function ladderOf(steps) {
   if (!steps.length) return null;
   const rows = steps.map((step) =>
     element(
       "li",
       { class: `is-${step.state}` },
-      element("p", { class: "q" }, element("span", {}, step.name), status(step.state, step.word)),
+      element("p", { class: "q" }, element("span", {}, step.name), statusOf(step)),
       element("p", { class: "d" }, foreign(step.detail)),
     ),
   );

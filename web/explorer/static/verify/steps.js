@@ -14,7 +14,7 @@ function passedStep(detail) {
 }
 
 function skippedStep(detail) {
-  return { state: "unknown", word: say("not reached"), detail };
+  return { state: "unknown", word: say("not reached"), detail, skipped: true };
 }
 
 function openStep(detail) {

@@ -73,7 +73,7 @@ function outcomeOf({ failed, steps, logged, isSaid, standing, said, name }) {
       state: "overdue",
       word: say("Does not hold"),
       told: say(
-        "Step %(step)s, %(name)s, failed. Nothing above it can be relied on for this document. It does not say who changed what.",
+        "Step %(step)s, %(name)s, failed. This document cannot be relied on as it is; that says nothing about who changed what.",
         { step: failed + 1, name: steps[failed].name },
       ),
     };
