@@ -17,6 +17,7 @@ from flask import Flask
 from verifier.cli.options import read_policy
 from verifier.source import open_source
 from web.explorer import Copy, create_explorer_app
+from web.explorer.allowance import UNLIMITED
 from web.explorer.checking.page import BODIES
 from web.explorer.copy.audited import Trust
 from web.serving import Server, Settings
@@ -46,14 +47,27 @@ def made(root: Path) -> Iterator[Path]:
     root.mkdir(exist_ok=True)
     at = root / "demo"
     with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "now").exists():
-            _make(root, at)
-        fcntl.flock(lock, fcntl.LOCK_SH)
+        _settle(root, at, lock.fileno())
         try:
             yield at
         finally:
             _leave(root, at, lock.fileno())
+
+
+def _settle(root: Path, at: Path, lock: int) -> None:
+    """Hold the lock as a reader of a demonstration that is there; make it first if nobody has."""
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # another process makes it or reads it: wait until it may be read
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        else:
+            if not (root / "now").exists():
+                _make(root, at)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        if (root / "now").exists():
+            return
+        fcntl.flock(lock, fcntl.LOCK_UN)  # its maker failed or left; the next turn makes it
 
 
 def _make(root: Path, at: Path) -> None:
@@ -81,7 +95,7 @@ def shown(root: Path) -> Iterator[Demo]:
     """An explorer over the demonstration, its clock standing at the moment of its audit."""
     with made(root) as at:
         now = int((root / "now").read_text(encoding="ascii"))
-        app = create_explorer_app(Copy(at / "explorer"), clock=lambda: now)
+        app = create_explorer_app(Copy(at / "explorer"), clock=lambda: now, limits=UNLIMITED)
         charter = (at / "charter.sha256").read_text(encoding="ascii").strip()
         with served(app) as server:
             yield Demo(server.url, at, at / "policy", charter, now, app)

@@ -46,6 +46,9 @@ class Allowance:
     files: int | None = 20
 
 
+UNLIMITED = Allowance(None, None, None, None)
+
+
 def install(app: Flask, allowance: Allowance, refuse: Callable[[Fault], Response]) -> Limiter:
     """Count the requests of an app. `refuse` answers with a fault: here `http.too-many`, `retry_after` in seconds.
 

@@ -16,7 +16,7 @@ from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.test_check import file_of, pdf_of
 from tests.web.wire import ask, raw
 from web.explorer import create_explorer_app
-from web.explorer.allowance import Allowance
+from web.explorer.allowance import UNLIMITED
 from web.explorer.checking import pdf
 from web.explorer.checking.page import BODIES
 from web.serving import Server, Settings
@@ -29,7 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 def told(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A site that no test of this file changes, and that counts nothing."""
     made = site(tmp_path_factory.mktemp("intake"))
-    app = create_explorer_app(made.copy, clock=lambda: made.now[0], limits=Allowance(None, None, None, None))
+    app = create_explorer_app(made.copy, clock=lambda: made.now[0], limits=UNLIMITED)
     made.client = app.test_client()
     return made
 

@@ -15,7 +15,7 @@ from tests.web.described import MODES, configuration, wrong_answers
 from tests.web.explorer import accord
 from tests.web.explorer.routes import ids_of
 from web.explorer import create_explorer_app
-from web.explorer.allowance import Allowance
+from web.explorer.allowance import UNLIMITED
 
 MADE_ANEW = "Has a page other members now? `python -m tests.web.explorer.answer_schemas` describes them anew."
 
@@ -24,9 +24,7 @@ MADE_ANEW = "Has a page other members now? `python -m tests.web.explorer.answer_
 def described(tmp_path_factory: pytest.TempPathFactory) -> schemathesis.BaseSchema:
     """The description that an explorer of the accord gives of itself, and the explorer behind it."""
     found = accord.site(tmp_path_factory.mktemp("described"))
-    app = create_explorer_app(
-        found.copy, clock=lambda: found.world.clock + 60, limits=Allowance(None, None, None, None)
-    )
+    app = create_explorer_app(found.copy, clock=lambda: found.world.clock + 60, limits=UNLIMITED)
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app, config=configuration())
     with found.copy.view() as view:
         ids = ids_of(view)

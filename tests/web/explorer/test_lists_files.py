@@ -18,7 +18,7 @@ from tests.web.explorer.conftest import site as plain_site
 from tests.web.explorer.markup import read
 from tests.web.explorer.world import World
 from web.explorer import Copy, create_explorer_app
-from web.explorer.allowance import Allowance
+from web.explorer.allowance import UNLIMITED
 from web.explorer.pages.lists import LISTS, OTHERS
 from web.explorer.records import feed
 
@@ -31,7 +31,7 @@ MARK = "EXERCISE EXERCISE EXERCISE"
 def found(tmp_path_factory: pytest.TempPathFactory) -> Accorded:
     here = site(tmp_path_factory.mktemp("lists"))
     # One address asks for more here than a reader may.
-    app = create_explorer_app(here.copy, clock=lambda: here.world.clock + 60, limits=Allowance(None, None, None, None))
+    app = create_explorer_app(here.copy, clock=lambda: here.world.clock + 60, limits=UNLIMITED)
     return replace(here, client=app.test_client())
 
 

@@ -20,6 +20,7 @@ from web.explorer.promises.drills import ahead as drills_ahead
 from web.explorer.promises.facts import Teller, head
 from web.explorer.promises.matrix import months_from, next_month
 from web.explorer.promises.timeline import drawn_weeks
+from web.explorer.records.listing import part_of
 from web.explorer.wording import kinds
 from web.explorer.wording.words import _, utc
 
@@ -62,7 +63,7 @@ def obligations(asked: Asked) -> Page:
     if made is None and wanted.exercise:
         text = _("No rehearsal of this drill is in the record, as far as it was judged.")
         raise Fault("explorer.not-here", text, where=wanted.exercise)
-    below = _page(asked.arguments.get("page", "0").strip())
+    below = part_of(asked.arguments)
     total = judged.count(wanted)
     teller = Teller(judged)
     found = judged.some(wanted, below * PAGE)
@@ -83,12 +84,6 @@ def obligations(asked: Asked) -> Page:
         "drill": teller.statement(given.get("exercise")),
     }
     return Page("obligations.html", _("Obligations"), facts, shown)
-
-
-def _page(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,9}", text or "0"):
-        raise Fault("explorer.filter", _("The page is named by a number; this is none."), where="page")
-    return int(text or "0")  # the pattern let only ASCII digits through
 
 
 def _address(given: Mapping[str, str], page: int) -> str:
