@@ -45,7 +45,9 @@ def calendar(request: Request, as_of: str | None, party: str | None, out: Path |
     """
     from ledger.exports import calendar as exports
 
-    return _export(request, as_of, out, as_json, lambda found: exports.calendar(found, party), exports.count)
+    return _export(
+        request, as_of, out, as_json, lambda found: exports.calendar(found, [party] if party else []), exports.count
+    )
 
 
 @click.command()

@@ -38,17 +38,11 @@ class Due:
     ended: bool
 
 
-def dues(material: Material, party: str | None = None) -> Iterator[Due]:
-    """The due dates of a log, in the order of its reports. `party`: only what it owes or is owed."""
-    for row in dated(material, party):
-        yield due_of(material, row)
-
-
-def dated(material: Material, party: str | None = None) -> Iterator[Judged]:
-    """The obligations of which `dues` tells."""
+def dated(material: Material, *parties: str) -> Iterator[Judged]:
+    """The obligations that have a due date, in the order of the reports. `parties`: only what each of these owes or is owed."""
     for row in material.judged:
         one = row.obligation
-        if one.kind in KINDS and one.due is not None and party in (None, one.debtor, *one.creditors):
+        if one.kind in KINDS and one.due is not None and {one.debtor, *one.creditors}.issuperset(parties):
             yield row
 
 

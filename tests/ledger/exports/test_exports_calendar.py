@@ -374,11 +374,22 @@ def test_a_party_sees_what_concerns_it(tale: Tale) -> None:
     for_all = tale.announce(name="For all")
     invited = tale.announce(addressees=["XB"], name="C comes later")
     tale.change(invited, observers=["XC"])
-    shown = {str(one["uid"])[:64] for one in parsed(calendar(tale.material(), "XC")).walk("VEVENT")}
+    shown = {str(one["uid"])[:64] for one in parsed(calendar(tale.material(), ["XC"])).walk("VEVENT")}
     assert shown == {hosted, for_all, invited}
     assert {to_b, hosted, for_all, invited} == {
-        str(e["uid"])[:64] for e in parsed(calendar(tale.material(), "XA")).walk("VEVENT")
+        str(e["uid"])[:64] for e in parsed(calendar(tale.material(), ["XA"])).walk("VEVENT")
     }
+
+
+def test_a_pair_sees_what_concerns_both_however_much_else_concerns_one(tale: Tale) -> None:
+    for n in range(3):
+        tale.announce(addressees=["XB"], name=f"For B, {n}")
+    far = tale.announce("With C", "2026-09-01T00:00:00Z", end="2026-09-02T00:00:00Z", addressees=["XB", "XC"])
+    pair = parsed(calendar(tale.material(), ["XA", "XC"], most=1))
+    assert [str(one["uid"])[:64] for one in pair.walk("VEVENT")] == [far]
+    assert str(pair["name"]).endswith(f"{ORIGIN}, XA, XC")
+    nothing = parsed(calendar(tale.material(), ["XA", "DEP"]))
+    assert [part.name for part in nothing.subcomponents] == ["VJOURNAL"]
 
 
 def test_planned_drills_are_whole_days_and_tentative_until_replaced(tale: Tale) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app
-from icalendar import Calendar
 
 from ledger.exports.calendar import calendar as ics
 from verifier.audit import AuditState
@@ -146,8 +145,7 @@ def calendar_file(view: View, party: str | None = None, other: str | None = None
     with _one_at_a_time:
         if key not in _files:
             found = material(judged, judged.real)
-            whole = ics(found, party, address, MOST_IN_FILE)
-            _files[key] = whole if other is None else _both(whole, ics(found, other, most=MOST_IN_FILE), other)
+            _files[key] = ics(found, [one for one in (party, other) if one], address, MOST_IN_FILE)
             while len(_files) > _KEPT:
                 _files.popitem(last=False)
         return _files[key]
@@ -164,15 +162,3 @@ def _published(party: str | None, other: str | None) -> str | None:
     place = "/calendar.ics" if party is None else f"/calendar/{party}{f'-{other}' if other else ''}.ics"
     site = current_app.config.get("PUBLIC_ADDRESS")
     return None if site is None else f"{site}{languages.to(place)}"
-
-
-def _both(one: bytes, another: bytes, other: str) -> bytes:
-    """What stands in both of two parties' calendars, under the name of both."""
-    kept = {str(event["uid"]) for event in Calendar.from_ical(another).walk("VEVENT")}
-    found = Calendar.from_ical(one)
-    found.subcomponents = [part for part in found.subcomponents if part.name != "VEVENT" or str(part["uid"]) in kept]
-    for name in ("name", "x-wr-calname", "uid"):
-        text = str(found[name])
-        del found[name]
-        found.add(name, f"{text}, {other}" if name != "uid" else f"{text}-{other}")
-    return bytes(found.to_ical())
