@@ -16,7 +16,7 @@ from verifier.errors import Fault
 from web import headers, problems
 from web.explorer import allowance, live, wellknown
 from web.explorer.allowance import Allowance
-from web.explorer.answers import Answers, download
+from web.explorer.answers import Answers, Maker, download
 from web.explorer.certificate import route as certificate_route
 from web.explorer.checking import page as check_page
 from web.explorer.copy.audited import Copy
@@ -39,6 +39,23 @@ STALE_AFTER = 900
 _ROOM = Path(__file__).parent
 _JSON = "application/json"
 _NOTE = "text/plain; charset=utf-8"
+_PAGES: tuple[tuple[str, Maker], ...] = (
+    ("/", record_pages.home),
+    ("/statements", record_pages.statements),
+    ("/s/<hex:statement_id>", record_pages.read_statement),
+    ("/s/<hex:statement_id>/proof", record_pages.proof),
+    ("/s/<hex:statement_id>/raw", record_pages.raw),
+    ("/s/<hex:statement_id>/history", history_pages.statement_history),
+    ("/records/<number:index>", record_pages.single_record),
+    ("/parties", party_pages.parties),
+    ("/parties/<code:code>", party_pages.party),
+    ("/checkpoints", ledger_pages.checkpoint_list),
+    ("/checkpoints/<number:entry_number>", ledger_pages.one_checkpoint),
+    ("/witnesses", ledger_pages.witnesses),
+    ("/ledger", ledger_pages.ledger),
+    ("/help", ledger_pages.help_page),
+)
+"""Address -> what makes its page: those that need no more than a view of the copy."""
 
 
 class _Hex(BaseConverter):
@@ -85,22 +102,7 @@ def create_explorer_app(
     _words(app)
     answers = Answers(app, copy, clock, stale_after)
     allowance.install(app, limits or Allowance(), answers.refuse)
-    for rule, maker in (
-        ("/", record_pages.home),
-        ("/statements", record_pages.statements),
-        ("/s/<hex:statement_id>", record_pages.read_statement),
-        ("/s/<hex:statement_id>/proof", record_pages.proof),
-        ("/s/<hex:statement_id>/raw", record_pages.raw),
-        ("/s/<hex:statement_id>/history", history_pages.statement_history),
-        ("/records/<number:index>", record_pages.single_record),
-        ("/parties", party_pages.parties),
-        ("/parties/<code:code>", party_pages.party),
-        ("/checkpoints", ledger_pages.checkpoint_list),
-        ("/checkpoints/<number:entry_number>", ledger_pages.one_checkpoint),
-        ("/witnesses", ledger_pages.witnesses),
-        ("/ledger", ledger_pages.ledger),
-        ("/help", ledger_pages.help_page),
-    ):
+    for rule, maker in _PAGES:
         answers.add(rule, maker)
     key_pages.install(app, answers, copy)
     consistency_pages.install(app, answers, copy)

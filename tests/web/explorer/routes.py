@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.routing import Rule
 
 from tests.web.explorer.accord import Accorded
 from verifier import vocabulary
 from web.explorer.copy.view import View
 from web.explorer.description import path_of
+from web.explorer.pages.examples import Examples
 
-_IDS = {"/obligations/": "late", "/pledges/": "pledge", "/incidents/": "incident"}
-"""Beginning of a route -> what in the world is shown there; elsewhere a drill that was announced."""
-_OTHERS = {
-    "index": "2",
-    "entry_number": "1",
-    "code": "XA",
-    "party": "XA",
-    "other": "XB",
-    "type_name": "pledge",
-    "name": "checkpoint.txt",
-    "digest": "0" * 64,
-}
-_AT = {
-    "/problems/<code>": "/problems/http.not-found",
-    "/<language:code>": "/ar",
-    "/static/<name>": "/static/explorer.css",
-}
 _ONE_OF_EACH = """SELECT id FROM records WHERE id IS NOT NULL
     ORDER BY row_number() OVER (PARTITION BY type, stands, findings ORDER BY idx), idx"""
 _ONE_OF_EACH_OWED = """SELECT id FROM obligations
@@ -35,19 +18,14 @@ NOTHING_THERE = frozenset({"/ledger/evidence/<hex:digest>"})
 """Routes at which this world has nothing to show, because nobody did wrong."""
 
 
-def address(rule: Rule, found: Accorded) -> str:
-    """An address at which a route answers with something."""
-    if rule.rule in _AT:
-        return _AT[rule.rule]
-    thing = next((name for begin, name in _IDS.items() if rule.rule.startswith(begin)), "harbour")
-    values = {name: found.ids[thing] if name.endswith("_id") else _OTHERS[name] for name in rule.arguments}
-    return path_of(rule).format(**values)
-
-
 def everything(app: Flask, found: Accorded) -> dict[str, str]:
-    """Route -> address, for each route that is read."""
+    """Route -> address at which it answers with something, for each route that is read."""
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
-    return {rule.rule: address(rule, found) for rule in sorted(rules, key=lambda one: one.rule)}
+    with found.copy.view() as view:
+        examples = Examples(view)
+        told = {rule.rule: examples.of(path_of(rule)) for rule in sorted(rules, key=lambda one: one.rule)}
+    assert {rule for rule, address in told.items() if address is None} == NOTHING_THERE
+    return {rule: address or rule.replace("<hex:digest>", "0" * 64) for rule, address in told.items()}
 
 
 def ids_of(view: View) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from verifier.formats.note import VerifierKey
@@ -129,22 +130,10 @@ def _mentioned(case: Case, item: Item, digest: str) -> Answer | None:
     row = naming(case, digest)
     if row is None:
         return None
-    climbed = ladder.climb(case.view, row)
-    about = documents.concluded(case, item, climbed, [])
+    about = documents.concluded(case, item, ladder.climb(case.view, row), [])
     told = _("Record %(index)s has this digest in its text. The steps judge that record: %(outcome)s.")
     words = told % {"index": number(row.idx), "outcome": about.word}
-    return Answer(
-        item.kind,
-        "mentioned",
-        words,
-        digest,
-        about.steps,
-        about.verdicts,
-        row,
-        climbed.said,
-        about.command,
-        (about.told,),
-    )
+    return replace(about, outcome="mentioned", told=words, digest=digest, notes=(about.told,))
 
 
 def naming(case: Case, digest: str) -> Row | None:
@@ -169,19 +158,9 @@ def named(case: Case, item: Item, digest: str) -> Answer | None:
         next((one for one in climbed.said.attachments if one["digest"] == digest), {}) if climbed.said else {}
     )
     told = _("Record %(index)s names exactly this file. The steps judge that record: %(outcome)s.")
-    return Answer(
-        item.kind,
-        "named",
-        told % {"index": number(row.idx), "outcome": about.word},
-        digest,
-        about.steps,
-        about.verdicts,
-        row,
-        climbed.said,
-        about.command,
-        (about.told,),
-        facts={"attachment": entry, "records": [one.idx for one in rows]},
-    )
+    words = told % {"index": number(row.idx), "outcome": about.word}
+    facts = {"attachment": entry, "records": [one.idx for one in rows]}
+    return replace(about, outcome="named", told=words, digest=digest, notes=(about.told,), facts=facts)
 
 
 def _key(case: Case, item: Item, digest: str) -> Answer | None:

@@ -35,16 +35,11 @@ def channels(asked: Asked) -> Page:
             {"sender": sender, "cells": [_line(asked, tested.get((sender, receiver)), receiver) for receiver in codes]}
             for sender in senders
         ],
-        "newer": _page(at - 1) if at else None,
-        "older": _page(at + 1) if (at + 1) * most < len(codes) else None,
+        **listing.turned("/channels", at, (at + 1) * most < len(codes)),
         "measures": [] if judged.real is None else [_measure(teller, row) for row in judged.measures()],
         "channels": [brief(row) for row in known],
     }
     return Page("channels.html", _("Channels"), facts)
-
-
-def _page(at: int) -> str:
-    return f"/channels?page={at}" if at else "/channels"
 
 
 def _line(asked: Asked, row: tuple[Any, ...] | None, receiver: str) -> dict[str, Any]:

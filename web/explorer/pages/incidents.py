@@ -77,8 +77,7 @@ def incident(asked: Asked, statement_id: str) -> Page:
         "due": listed,
         "steps_total": said,
         "due_total": owed,
-        "newer": _page(thread, page - 1) if page else None,
-        "older": _page(thread, page + 1) if (page + 1) * SHOWN < max(said, owed) else None,
+        **listing.turned(f"/incidents/{thread}", page, (page + 1) * SHOWN < max(said, owed)),
     }
     shown = {
         "said": steps,
@@ -93,11 +92,6 @@ def incident(asked: Asked, statement_id: str) -> Page:
         "records": (rows[0].idx, max(row.idx for row in rows)) if rows else (opened.idx, opened.idx),
     }
     return Page("incident.html", opened.title or "", facts, shown)
-
-
-def _page(thread: str, page: int) -> str:
-    """The address of a page of a thread."""
-    return f"/incidents/{thread}?page={page}" if page else f"/incidents/{thread}"
 
 
 def _steps_of(judged: Judged, steps: list[dict[str, Any]], listed: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, Response
 
-from verifier.errors import Fault
 from verifier.parties import ROOT
 from web.explorer.answers import Answers, Asked, Page, download
 from web.explorer.copy.audited import Copy
@@ -15,9 +14,11 @@ from web.explorer.copy.view import View
 from web.explorer.records import key_history, signers
 from web.explorer.records.briefs import brief
 from web.explorer.records.feed import TABLE
+from web.explorer.records.files import participant
 from web.explorer.records.key_history import KeyHistory, Span
 from web.explorer.records.tables import written
-from web.explorer.wording import kinds, languages
+from web.explorer.wording import kinds
+from web.explorer.wording.languages import across
 from web.explorer.wording.words import N_, _, utc
 
 _ENDED = {
@@ -33,10 +34,7 @@ _LONG = 60
 def keys(asked: Asked, code: str) -> Page:
     """A participant's keys over time: each signer of each office, by which record it came and went, and why."""
     view = asked.view
-    entry = None if view.empty else view.trust.registry.get(code)
-    if entry is None:
-        text = _("No participant of this ledger has the code %(code)s.", code=code)
-        raise Fault("explorer.not-here", text, where=f"/keys/{code}")
+    entry = participant(view, code, f"/keys/{code}")
     told = key_history.told(view.trust, code)
     rows = [_span(view, one) for one in told.spans]
     offices = _offices(view, code, told)
@@ -149,28 +147,22 @@ def drawn(told: KeyHistory, end: int) -> dict[str, Any] | None:
     for n, one in enumerate(told.spans):
         left = 100 * (one.since_at - start) / width
         right = 100 * ((one.until_at or end) - start) / width
-        bar = {**_bar(left, max(right - left, 0.8)), "y": _TOP + n * _ROW + 16, "ended": one.ended}
+        wide = max(right - left, 0.8)
+        bar = {"x": across(left, wide), "width": round(wide, 2), "y": _TOP + n * _ROW + 16, "ended": one.ended}
         word = _(_ENDED[one.ended]) if one.ended else _("in force")
         late = left > _LONG
         x = min(right, 100) if late else left
-        rows.append({**bar, "number": one.number, "office": one.office, "word": word, "x_text": _x(x), "late": late})
+        rows.append(
+            {**bar, "number": one.number, "office": one.office, "word": word, "x_text": across(x), "late": late}
+        )
     times = [start + width * part // 4 for part in range(4)]
     return {
         "height": _TOP + len(rows) * _ROW + 4,
         "rows": rows,
-        "marks": [(utc(at), _x(100 * (at - start) / width)) for at in times],
+        "marks": [(utc(at), across(100 * (at - start) / width)) for at in times],
         "from": utc(start),
         "to": utc(end),
     }
-
-
-def _x(x: float) -> float:
-    return round(100 - x if languages.current().direction == "rtl" else x, 2)
-
-
-def _bar(left: float, width: float) -> dict[str, float]:
-    x = 100 - left - width if languages.current().direction == "rtl" else left
-    return {"x": round(x, 2), "width": round(width, 2)}
 
 
 COLUMNS = (

@@ -20,7 +20,7 @@ from web.explorer.promises.drills import ahead as drills_ahead
 from web.explorer.promises.facts import Teller, head
 from web.explorer.promises.matrix import months_from, next_month
 from web.explorer.promises.timeline import drawn_weeks
-from web.explorer.records.listing import part_of
+from web.explorer.records.listing import part_of, turned
 from web.explorer.wording import kinds
 from web.explorer.wording.words import _, utc
 
@@ -73,8 +73,7 @@ def obligations(asked: Asked) -> Page:
         "total": total,
         "from_position": below * PAGE + 1 if found else 0,
         "to_position": below * PAGE + len(found),
-        "newer": _address(given, below - 1) if below else None,
-        "older": _address(given, below + 1) if (below + 1) * PAGE < total else None,
+        **turned("/obligations", below, (below + 1) * PAGE < total, given),
         "csv": f"/obligations.csv?{urlencode(given)}" if given else "/obligations.csv",
         "obligations": teller.several(found),
     }
@@ -84,11 +83,6 @@ def obligations(asked: Asked) -> Page:
         "drill": teller.statement(given.get("exercise")),
     }
     return Page("obligations.html", _("Obligations"), facts, shown)
-
-
-def _address(given: Mapping[str, str], page: int) -> str:
-    values = {**given, **({"page": str(page)} if page else {})}
-    return f"/obligations?{urlencode(values)}" if values else "/obligations"
 
 
 def states(asked: Asked) -> list[str]:

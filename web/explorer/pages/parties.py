@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from verifier.errors import Fault
 from verifier.parties import Office
 from web.explorer.answers import Asked, Page
 from web.explorer.copy.rows import RECORDS
 from web.explorer.copy.view import View
 from web.explorer.pages import obligations as conformance_pages
 from web.explorer.records.briefs import brief
+from web.explorer.records.files import participant
 from web.explorer.wording import kinds
 from web.explorer.wording.words import _, utc
 
@@ -35,10 +35,7 @@ def parties(asked: Asked) -> Page:
 def party(asked: Asked, code: str) -> Page:
     """One participant: its chains with the proof that none is missing, its offices and keys, its newest statements."""
     view = asked.view
-    entry = None if view.empty else view.trust.registry.get(code)
-    if entry is None:
-        text = _("No participant of this ledger has the code %(code)s.", code=code)
-        raise Fault("explorer.not-here", text, where=f"/parties/{code}")
+    entry = participant(view, code, f"/parties/{code}")
     rows = view.rows(RECORDS + " WHERE party = ? ORDER BY idx DESC LIMIT ?", (code, NEWEST))
     facts = {
         "code": code,

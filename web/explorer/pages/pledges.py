@@ -49,14 +49,9 @@ def pledges(asked: Asked) -> Page:
             }
             for norm in sorted(named, key=_place)
         ],
-        "newer": _page(at - 1) if at else None,
-        "older": _page(at + 1) if len(texts) > PAGE else None,
+        **listing.turned("/pledges", at, len(texts) > PAGE),
     }
     return Page("pledges.html", _("Pledges and other texts with rules"), facts)
-
-
-def _page(at: int) -> str:
-    return f"/pledges?page={at}" if at else "/pledges"
 
 
 def _named(teller: Teller, text: Text) -> dict[str, Any]:

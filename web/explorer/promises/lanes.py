@@ -108,5 +108,4 @@ def _text(x: float) -> dict[str, Any]:
 
 def _x(n: int, count: int) -> float:
     """Where lane `n` of `count` stands, in percent; mirrored for languages that run right to left."""
-    x = 50.0 if count == 1 else round(8 + 84 * n / (count - 1), 2)
-    return round(100 - x, 2) if languages.current().direction == "rtl" else x
+    return languages.across(50.0 if count == 1 else 8 + 84 * n / (count - 1))

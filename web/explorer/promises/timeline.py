@@ -16,6 +16,7 @@ from web.explorer.promises import words as told
 from web.explorer.promises.drills import DAY
 from web.explorer.promises.matrix import first_second, next_month
 from web.explorer.wording import languages
+from web.explorer.wording.languages import across
 from web.explorer.wording.words import utc
 
 _BAR, _TOP = 31, 32
@@ -34,8 +35,8 @@ def drawn_weeks(drills: Sequence[Drill], moment: int) -> dict[str, Any]:
         "to": utc(end - 1),
         "height": _TOP + len(within) * _BAR + (4 if within else 24),
         "bars": _bars(within, start, end),
-        "mondays": [(utc(at), _x(_at(at, start, end))) for at in mondays],
-        "now": _x(_at(moment, start, end)),
+        "mondays": [(utc(at), across(_at(at, start, end))) for at in mondays],
+        "now": across(_at(moment, start, end)),
     }
 
 
@@ -52,16 +53,16 @@ def drawn_month(month: str, drills: list[Drill], tests: list[Row], dues: list[Ow
         "bars": _bars(within, start, end),
         "line": height - 12,
         "tests": [
-            _x(_at(row.witnessed_before or 0, start, end))
+            across(_at(row.witnessed_before or 0, start, end))
             for row in tests
             if start <= (row.witnessed_before or 0) < end
         ],
-        "dues": [(_x(_at(one.due or 0, start, end)), one.status) for one in dues if start <= (one.due or 0) < end],
+        "dues": [(across(_at(one.due or 0, start, end)), one.status) for one in dues if start <= (one.due or 0) < end],
         "weekends": [
             _bar(100 * (day - 1) / days, 100 / days) for day in range(1, days + 1) if _weekday(start, day) > 4
         ],
-        "mondays": [(day, _x(100 * (day - 1) / days)) for day in range(1, days + 1) if _weekday(start, day) == 0],
-        "now": _x(_at(moment, start, end)) if start <= moment < end else None,
+        "mondays": [(day, across(100 * (day - 1) / days)) for day in range(1, days + 1) if _weekday(start, day) == 0],
+        "now": across(_at(moment, start, end)) if start <= moment < end else None,
     }
 
 
@@ -74,13 +75,8 @@ def _at(moment: int, start: int, end: int) -> float:
     return round(100 * (moment - start) / (end - start), 2)
 
 
-def _x(x: float) -> float:
-    return round(100 - x, 2) if languages.current().direction == "rtl" else round(x, 2)
-
-
 def _bar(left: float, width: float) -> dict[str, float]:
-    x = 100 - left - width if languages.current().direction == "rtl" else left
-    return {"x": round(x, 2), "width": round(width, 2)}
+    return {"x": across(left, width), "width": round(width, 2)}
 
 
 def _bars(drills: Sequence[Drill], start: int, end: int) -> list[dict[str, Any]]:
@@ -98,7 +94,7 @@ def _bars(drills: Sequence[Drill], start: int, end: int) -> list[dict[str, Any]]
                 "language": one.row.language,
                 "party": one.row.party,
                 "outside": "end" if before else "start",
-                "label_x": _x(left if before else max(right, left + 0.6)),
+                "label_x": across(left if before else max(right, left + 0.6)),
                 "dx": -6 if before != (languages.current().direction == "rtl") else 6,
             }
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from verifier import record, statement
+from verifier.charter import Party
 from verifier.errors import Fault
 from verifier.record import Record
 from verifier.statement import Statement
@@ -44,6 +45,16 @@ def row_of(view: View, statement_id: str) -> Row:
     if row is None:
         raise Fault("explorer.not-here", absent(view, _("This statement id")), where=statement_id)
     return row
+
+
+def participant(view: View, code: str, where: str) -> Party:
+    """What the registry says of a participant. `where`: the address asked for. Raises Fault `explorer.not-here`."""
+    entry = view.registry.get(code)
+    if entry is None:
+        raise Fault(
+            "explorer.not-here", _("No participant of this ledger has the code %(code)s.", code=code), where=where
+        )
+    return entry
 
 
 def absent(view: View, what: str) -> str:

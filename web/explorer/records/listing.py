@@ -121,6 +121,17 @@ def part_of(arguments: Mapping[str, str]) -> int:
         raise Fault("explorer.filter", _("The page is named by a number; this is none."), where="page") from fault
 
 
+def turned(place: str, part: int, more: bool, given: Mapping[str, str] | None = None) -> dict[str, str | None]:
+    """The addresses of the parts before and after one, of a list that stands at `place`. `more`: whether one comes after;
+    `given`: the arguments that chose the list."""
+
+    def address(at: int) -> str:
+        query = urlencode({**(given or {}), **({"page": str(at)} if at else {})})
+        return f"{place}?{query}" if query else place
+
+    return {"newer": address(part - 1) if part else None, "older": address(part + 1) if more else None}
+
+
 def page(view: View, wanted: Filter) -> Listing:
     """One page of the list that the filter asks for."""
     table, clauses, values = _selection(view, wanted)

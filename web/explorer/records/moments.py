@@ -29,14 +29,10 @@ def drawn(row: Row) -> dict[str, Any] | None:
     known: dict[str, float] = {}
     for n, (at, _order, name) in enumerate(times):
         share = (at - first) / max(last - first, 1)
-        known[name] = _x(_LEFT + _WIDE * share)
+        known[name] = languages.across(_LEFT + _WIDE * share)
         dx = 10 if (share < 0.5) != (languages.current().direction == "rtl") else -10
         side = "start" if share < 0.5 else "end"
         marks.append({"name": name, "time": utc(at), "x": known[name], "y": _TOP + _ROW * n, "side": side, "dx": dx})
     ends = sorted(known[name] for name in ("witnessed_after", "witnessed_before") if name in known)
     band = {"x": ends[0], "width": round(max(ends[1] - ends[0], 0.4), 2)} if len(ends) == 2 else None
     return {"height": _TOP + _ROW * len(marks), "marks": marks, "band": band, "one_day": first // _DAY == last // _DAY}
-
-
-def _x(x: float) -> float:
-    return round(100 - x if languages.current().direction == "rtl" else x, 2)

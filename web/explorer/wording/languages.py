@@ -72,6 +72,14 @@ def to(address: str, language: str | None = None) -> str:
     return f"/{code}{address}"
 
 
+def across(x: float, width: float = 0.0) -> float:
+    """Where something stands in a drawing, in percent from its left: mirrored for languages that run right to left.
+
+    `x`: where it would begin in a language that runs left to right; `width`: how far it reaches, in percent.
+    """
+    return round(100 - x - width if current().direction == "rtl" else x, 2)
+
+
 def neutral(path: str) -> bool:
     """Whether what stands at a path is the same in every language."""
     return path.endswith(_NEUTRAL) or path.startswith(_NEUTRAL_ROOMS)
