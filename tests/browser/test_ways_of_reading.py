@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.browser.addresses import Facts, addresses, pages
 from tests.browser.chromium import opened
 from tests.browser.looks import NARROW, WIDE, Looks
 from tests.browser.site import Demo
+from tests.support.changed import bent
 
 FOCUSED = """() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
@@ -156,13 +156,6 @@ def _receipt(demo: Demo, name: str, change: Callable[[bytes], bytes] | None = No
     return {"name": name, "mimeType": "application/octet-stream", "buffer": change(raw) if change else raw}
 
 
-def _bent(raw: bytes) -> bytes:
-    value = json.loads(raw)
-    signature = value["signatures"][0]["sig"]
-    value["signatures"][0]["sig"] = ("B" if signature[0] == "A" else "A") + signature[1:]
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-
-
 def test_answers_of_a_check(look: Looks, demo: Demo, facts: Facts) -> None:
     """What the server and the browser answer, side by side, for files that hold, that do not, and that are something else."""
     one = facts.chosen[1]
@@ -170,7 +163,7 @@ def test_answers_of_a_check(look: Looks, demo: Demo, facts: Facts) -> None:
     fork = Path(demo.dir / "hostile" / "fork.json").read_bytes()
     given: dict[str, list[dict[str, Any]]] = {
         "in the record": [_receipt(demo, envelope), _receipt(demo, receipt)],
-        "changed": [_receipt(demo, envelope, _bent), _receipt(demo, receipt)],
+        "changed": [_receipt(demo, envelope, bent), _receipt(demo, receipt)],
         "anything": [{"name": "x.txt", "mimeType": "text/plain", "buffer": b"anything"}],
         "evidence": [{"name": "fork.json", "mimeType": "application/json", "buffer": fork}],
         "certificate": [

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import Watch, opened
+from tests.support.changed import bent, swapped
 from tests.web.explorer import verify_cases
 from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.test_check import ask, file_of, handed, last_of, pdf_of, story
@@ -28,19 +29,6 @@ const answer = async () => {
   return JSON.parse(JSON.stringify(found, (name, value) => (typeof value === "bigint" ? String(value) : value)));
 };
 """
-
-
-def swap(raw: bytes, old: bytes, new: bytes) -> bytes:
-    assert old in raw
-    return raw.replace(old, new, 1)
-
-
-def bent(raw: bytes) -> bytes:
-    """An envelope whose signature is another's bytes."""
-    value = json.loads(raw)
-    signature = value["signatures"][0]["sig"]
-    value["signatures"][0]["sig"] = ("B" if signature[0] == "A" else "A") + signature[1:]
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
 def pair(found: Site, name: str) -> tuple[bytes, bytes]:
@@ -81,9 +69,9 @@ CASES: dict[str, Callable[[Site], list[bytes]]] = {
     "pdf-not-packed": lambda s: [pdf_of(*pair(s, "pledge"), packed=False)],
     "false-signature": lambda s: [pair(s, "pledge")[0], bent(pair(s, "pledge")[1])],
     "other-envelope": lambda s: [pair(s, "arabic")[0], pair(s, "pledge")[1]],
-    "other-index": lambda s: [swap(pair(s, "pledge")[0], b"index 5\n", b"index 4\n"), pair(s, "pledge")[1]],
+    "other-index": lambda s: [swapped(pair(s, "pledge")[0], b"index 5\n", b"index 4\n"), pair(s, "pledge")[1]],
     "too-few-witnesses": old_quorum,
-    "spaces": lambda s: [swap(pair(s, "pledge")[1], b'"payload":', b'"payload": ')],
+    "spaces": lambda s: [swapped(pair(s, "pledge")[1], b'"payload":', b'"payload": ')],
     "unlogged": lambda s: [unlogged(s)],
     "unlogged-false": lambda s: [bent(unlogged(s))],
     "unlogged-office": lambda s: [wrong_office(s)],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import sqlite3
 from base64 import urlsafe_b64decode
@@ -14,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.web.explorer.conftest import Site
+from tests.web.explorer.lists import ATOM, entries, table, text
 from tests.web.explorer.markup import read
 from tests.web.explorer.test_explorer_languages import FOREIGN, KNOWN
 from tests.web.explorer.world import ARABIC, source
@@ -22,44 +21,27 @@ from web.explorer.pages.lists import LISTS, OTHERS
 from web.explorer.records import feed
 from web.explorer.wording import languages
 
-ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-
-def entries(site: Site, address: str) -> list[ElementTree.Element]:
-    answer = site.client.get(address)
-    assert (answer.status_code, answer.content_type) == (200, feed.FEED), address
-    return ElementTree.fromstring(answer.data).findall(f"{ATOM}entry")
-
-
-def said(entry: ElementTree.Element, name: str) -> str:
-    return entry.findtext(f"{ATOM}{name}") or ""
-
-
-def table(site: Site, address: str) -> list[dict[str, str]]:
-    answer = site.client.get(address)
-    assert (answer.status_code, answer.content_type) == (200, feed.TABLE)
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
 @pytest.mark.parametrize("query", ["", "?party=XB", "?type=pledge", "?family=drills", "?q=quiet", "?since=2026-01-01"])
 def test_a_feed_and_a_table_hold_what_the_list_holds(shown: Site, query: str) -> None:
     listed = shown.client.get(f"/statements.json{query}").json
     assert listed is not None
-    rows = table(shown, f"/statements.csv{query}")
+    rows = table(shown.client, f"/statements.csv{query}")
     assert [int(row["record"]) for row in rows][:50] == [one["record"] for one in listed["statements"]]
     assert len(rows) == listed["total"]
     standing = [one["id"] for one in listed["statements"] if one["stands"]]
-    found = [said(one, "id") for one in entries(shown, f"/statements.atom{query}")]
+    found = [text(one, "id") for one in entries(shown.client, f"/statements.atom{query}")]
     names = [urlsafe_b64decode(name.removeprefix("ni:///sha-256;") + "=").hex() for name in found]
     assert names[: len(standing)] == standing
     assert len(names) == len(set(names))
 
 
 def test_what_does_not_stand_is_in_the_table_and_not_in_the_feed(shown: Site) -> None:
-    absent = [row for row in table(shown, "/statements.csv") if row["stands"] == "0"]
+    absent = [row for row in table(shown.client, "/statements.csv") if row["stands"] == "0"]
     assert [row["title"] for row in absent] == ["A statement out of its order"]
-    assert all("out of its order" not in said(one, "title") for one in entries(shown, "/statements.atom"))
+    assert all("out of its order" not in text(one, "title") for one in entries(shown.client, "/statements.atom"))
 
 
 def test_a_feed_is_valid_where_the_standard_asks_for_it(shown: Site) -> None:
@@ -71,32 +53,32 @@ def test_a_feed_is_valid_where_the_standard_asks_for_it(shown: Site) -> None:
     assert links["alternate"] == "http://localhost/statements?party=XC"
     for entry in root.findall(f"{ATOM}entry"):
         for name in ("id", "title", "updated", "published"):
-            assert said(entry, name)
+            assert text(entry, name)
         link = next(one.get("href") for one in entry.findall(f"{ATOM}link") if one.get("rel") == "alternate")
         assert shown.client.get((link or "").removeprefix("http://localhost")).status_code == 200
-    assert max(said(one, "updated") for one in root.findall(f"{ATOM}entry")) == said(root, "updated")
+    assert max(text(one, "updated") for one in root.findall(f"{ATOM}entry")) == text(root, "updated")
 
 
 def test_names_stay_in_every_language_and_times_are_the_logs(shown: Site) -> None:
-    english = entries(shown, "/statements.atom")
+    english = entries(shown.client, "/statements.atom")
     root = shown.client.get("/statements.atom").data
     for code in languages.LANGUAGES:
         if code == languages.ENGLISH:
             continue
-        found = entries(shown, f"/{code}/statements.atom")
-        assert [(said(one, "id"), said(one, "updated")) for one in found] == [
-            (said(one, "id"), said(one, "updated")) for one in english
+        found = entries(shown.client, f"/{code}/statements.atom")
+        assert [(text(one, "id"), text(one, "updated")) for one in found] == [
+            (text(one, "id"), text(one, "updated")) for one in english
         ]
         other = ElementTree.fromstring(shown.client.get(f"/{code}/statements.atom").data)
         assert other.get(LANG) == code
-        assert said(other, "id") == said(ElementTree.fromstring(root), "id")
+        assert text(other, "id") == text(ElementTree.fromstring(root), "id")
     listed = shown.client.get("/statements.json").json
     assert listed is not None
     times = {one["id"]: one["witnessed_before"] for one in listed["statements"]}
     for one in english:
-        name = urlsafe_b64decode(said(one, "id").removeprefix("ni:///sha-256;") + "=").hex()
+        name = urlsafe_b64decode(text(one, "id").removeprefix("ni:///sha-256;") + "=").hex()
         if name in times:
-            assert said(one, "updated") == times[name].replace("Z", "+00:00")
+            assert text(one, "updated") == times[name].replace("Z", "+00:00")
 
 
 def test_the_next_document_holds_the_rest(shown: Site) -> None:
@@ -104,7 +86,7 @@ def test_the_next_document_holds_the_rest(shown: Site) -> None:
     address: str | None = "/statements.atom"
     while address:
         root = ElementTree.fromstring(shown.client.get(address).data)
-        ids += [said(one, "id") for one in root.findall(f"{ATOM}entry")]
+        ids += [text(one, "id") for one in root.findall(f"{ATOM}entry")]
         links = [one.get("href") or "" for one in root.findall(f"{ATOM}link") if one.get("rel") == "next"]
         address = links[0].removeprefix("http://localhost") if links else None
     assert len(ids) == len(set(ids)) == len(shown.world.records) - 1
@@ -116,21 +98,21 @@ def test_a_large_table_names_the_next(shown: Site, monkeypatch: pytest.MonkeyPat
     place = answer.headers["Link"]
     assert place.startswith("</statements.csv?party=XB&below=")
     assert place.endswith('>; rel="next"')
-    first = table(shown, "/statements.csv?party=XB")
-    second = table(shown, place[1:].partition(">")[0])
+    first = table(shown.client, "/statements.csv?party=XB")
+    second = table(shown.client, place[1:].partition(">")[0])
     assert len(first) == len(second) == 7
     assert int(first[-1]["record"]) > int(second[0]["record"])
 
 
 def test_hostile_words_stay_words(shown: Site) -> None:
-    entry = next(one for one in entries(shown, "/statements.atom?party=XB&q=gnp"))
-    title = said(entry, "title")
+    entry = next(one for one in entries(shown.client, "/statements.atom?party=XB&q=gnp"))
+    title = text(entry, "title")
     assert title.startswith("<script>alert(1)</script> [U+202E]gnp.exe")
     assert not any(char in title for char in "\u202e\u200b\u202c\n")
-    assert "<" not in said(entry, "summary").replace("&lt;", ""), "a reader of HTML sees text"
-    row = next(one for one in table(shown, "/statements.csv?q=gnp"))
+    assert "<" not in text(entry, "summary").replace("&lt;", ""), "a reader of HTML sees text"
+    row = next(one for one in table(shown.client, "/statements.csv?q=gnp"))
     assert row["title"].startswith("<script>alert(1)</script> [U+202E]gnp.exe")
-    arabic = next(one for one in entries(shown, "/statements.atom?party=XC") if ARABIC in said(one, "title"))
+    arabic = next(one for one in entries(shown.client, "/statements.atom?party=XC") if ARABIC in text(one, "title"))
     assert arabic.find(f"{ATOM}title").get(LANG) == "ar"  # type: ignore[union-attr]
 
 
@@ -139,9 +121,9 @@ def test_titles_that_a_spreadsheet_would_run(own: Site) -> None:
         own.world.drill("XA", title, name="A drill")
     own.world.write(own.log)
     own.copy.catch_up(source(own.log), own.world.trust, now=own.world.clock)
-    titles = [row["title"] for row in table(own, "/statements.csv?party=XA")]
+    titles = [row["title"] for row in table(own.client, "/statements.csv?party=XA")]
     assert not any(one.startswith(("=", "+", "@")) for one in titles)
-    found = [said(one, "title") for one in entries(own, "/statements.atom?party=XA")]
+    found = [text(one, "title") for one in entries(own.client, "/statements.atom?party=XA")]
     assert "[U+0001][U+0002] control" in found
     assert "]]>&amp;<!--" in found
 
@@ -153,12 +135,12 @@ def test_a_rehearsal_says_so_first(own: Site) -> None:
     own.world.checkpoint(pause=3600)
     own.world.write(own.log)
     own.copy.catch_up(source(own.log), own.world.trust, now=own.world.clock)
-    row = next(one for one in table(own, "/statements.csv?party=XA") if one["id"] == marked)
+    row = next(one for one in table(own.client, "/statements.csv?party=XA") if one["id"] == marked)
     assert row["exercise"] == f"EXERCISE EXERCISE EXERCISE {own.ids['drill']}"
     assert row["stands"] == "1"
     for language in ("", "/ar"):
-        entry = entries(own, f"{language}/statements.atom?party=XA")[0]
-        assert said(entry, "title") == "EXERCISE EXERCISE EXERCISE: Ports are down"
+        entry = entries(own.client, f"{language}/statements.atom?party=XA")[0]
+        assert text(entry, "title") == "EXERCISE EXERCISE EXERCISE: Ports are down"
         assert "exercise" in [one.get("term") for one in entry.findall(f"{ATOM}category")]
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.web.explorer.accord import Accorded, site
 from tests.web.explorer.conftest import site as plain_site
+from tests.web.explorer.lists import ATOM, entries, table, text
 from tests.web.explorer.markup import read
 from tests.web.explorer.world import World
 from web.explorer import Copy, create_explorer_app
@@ -22,7 +23,6 @@ from web.explorer.allowance import UNLIMITED
 from web.explorer.pages.lists import LISTS, OTHERS
 from web.explorer.records import feed
 
-ATOM = "{http://www.w3.org/2005/Atom}"
 NAMES = sorted([*LISTS, *OTHERS])
 MARK = "EXERCISE EXERCISE EXERCISE"
 
@@ -40,22 +40,6 @@ def facts(found: Accorded, address: str) -> dict[str, Any]:
     assert answer.status_code == 200, (address, answer.text[:200])
     told: dict[str, Any] = answer.json or {}
     return told
-
-
-def table(found: Accorded, address: str) -> list[dict[str, str]]:
-    answer = found.client.get(address)
-    assert (answer.status_code, answer.content_type) == (200, feed.TABLE), address
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
-
-
-def entries(found: Accorded, address: str) -> list[ElementTree.Element]:
-    answer = found.client.get(address)
-    assert (answer.status_code, answer.content_type) == (200, feed.FEED), address
-    return ElementTree.fromstring(answer.data).findall(f"{ATOM}entry")
-
-
-def text(entry: ElementTree.Element, name: str) -> str:
-    return entry.findtext(f"{ATOM}{name}") or ""
 
 
 COUNTED: dict[str, Callable[[dict[str, Any]], int]] = {
@@ -80,7 +64,7 @@ def test_every_list_is_counted_here() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_table_has_a_row_for_each_thing_of_the_page(found: Accorded, name: str) -> None:
-    rows = table(found, f"/{name}.csv")
+    rows = table(found.client, f"/{name}.csv")
     assert len(rows) == COUNTED[name](facts(found, f"/{name}.json"))
     assert rows or name in ("audits", "ledger")
 
@@ -90,7 +74,7 @@ def test_a_feed_is_one(found: Accorded, name: str) -> None:
     root = ElementTree.fromstring(found.client.get(f"/{name}.atom").data)
     for member in ("id", "title", "updated", "author", "subtitle"):
         assert len(root.findall(f"{ATOM}{member}")) == 1, member
-    some = entries(found, f"/{name}.atom")
+    some = entries(found.client, f"/{name}.atom")
     assert some or name in ("audits", "calendar", "ledger")
     ids = [text(one, "id") for one in some]
     assert len(ids) == len(set(ids))
@@ -105,9 +89,11 @@ def test_a_feed_is_one(found: Accorded, name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_entry_keeps_its_id_and_time_in_every_language(found: Accorded, name: str) -> None:
-    english = [(text(one, "id"), text(one, "updated")) for one in entries(found, f"/{name}.atom")]
+    english = [(text(one, "id"), text(one, "updated")) for one in entries(found.client, f"/{name}.atom")]
     for code in ("ar", "zh"):
-        assert [(text(one, "id"), text(one, "updated")) for one in entries(found, f"/{code}/{name}.atom")] == english
+        assert [
+            (text(one, "id"), text(one, "updated")) for one in entries(found.client, f"/{code}/{name}.atom")
+        ] == english
 
 
 @pytest.mark.parametrize("language", ["", "/ar"])
@@ -130,39 +116,39 @@ def test_the_files_keep_the_filters_of_the_page(found: Accorded) -> None:
     page = read(found.client.get("/obligations?party=XA&status=kept&page=0").text)
     heads = {one["type"]: one["href"] for one in page.every("link") if one.get("rel") == "alternate" and "type" in one}
     assert heads["text/csv"] == "/obligations.csv?party=XA&status=kept"
-    rows = table(found, str(heads["text/csv"]))
+    rows = table(found.client, str(heads["text/csv"]))
     assert rows
     assert {(row["debtor"], row["status"]) for row in rows} == {("XA", "kept")}
-    some = entries(found, str(heads["application/atom+xml"]))
+    some = entries(found.client, str(heads["application/atom+xml"]))
     assert len(some) == len(rows)
     assert all("owed by XA" in text(one, "title") for one in some)
 
 
 def test_a_feed_of_obligations_holds_what_is_due_around_now(found: Accorded) -> None:
-    rows = [row for row in table(found, "/obligations.csv") if row["due"]]
+    rows = [row for row in table(found.client, "/obligations.csv") if row["due"]]
     now = facts(found, "/obligations.json")["judgement"]["as_of"]
     past = sorted((row["due"], row["id"]) for row in rows if row["due"] <= now)[-50:]
     ahead = sorted((row["due"], row["id"]) for row in rows if row["due"] > now)[:50]
     assert {feed.named(name) for _due, name in (*past, *ahead)} <= {
-        text(one, "id") for one in entries(found, "/obligations.atom")
+        text(one, "id") for one in entries(found.client, "/obligations.atom")
     }
-    assert all(text(one, "updated") <= now.replace("Z", "+00:00") for one in entries(found, "/obligations.atom"))
+    assert all(text(one, "updated") <= now.replace("Z", "+00:00") for one in entries(found.client, "/obligations.atom"))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_marked_as_an_exercise_says_so_in_every_file(found: Accorded, name: str) -> None:
     """A thing that the JSON page marks begins with the banner in the feed, and has it in its column of the table."""
     marked = set(re.findall(r'"exercise": "([0-9a-f]{64})"', found.client.get(f"/{name}.json").text))
-    rows = table(found, f"/{name}.csv")
+    rows = table(found.client, f"/{name}.csv")
     if rows and "exercise" in rows[0]:
         assert {row["exercise"] for row in rows if row["exercise"]} == {f"{MARK} {drill}" for drill in marked}
-    for one in entries(found, f"/{name}.atom"):
+    for one in entries(found.client, f"/{name}.atom"):
         terms = {term.get("term") for term in one.findall(f"{ATOM}category")}
         assert text(one, "title").startswith(f"{MARK}: ") == ("exercise" in terms)
         assert text(one, "summary").startswith(f"{MARK}: ") == ("exercise" in terms)
     if name in ("statements", "incidents"):
         assert marked, "the world has a rehearsal; without one this test says nothing"
-        assert any(text(one, "title").startswith(MARK) for one in entries(found, f"/{name}.atom"))
+        assert any(text(one, "title").startswith(MARK) for one in entries(found.client, f"/{name}.atom"))
 
 
 @pytest.mark.parametrize("name", NAMES)

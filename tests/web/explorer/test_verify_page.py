@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Error, Page
 from ledger.cli.ending import ended
 from ledger.cli.ports import Ports
 from tests.browser.chromium import Watch, opened
+from tests.support.changed import bent, swapped
 from tests.web.explorer.conftest import Site, site
 from tests.web.explorer.markup import read
 from tests.web.explorer.world import source
@@ -240,18 +241,6 @@ def test_the_two_may_come_one_after_the_other(reading: tuple[Page, Watch], kept:
     watch.require_quiet()
 
 
-def damaged(raw: bytes, old: bytes, new: bytes) -> bytes:
-    assert old in raw
-    return raw.replace(old, new, 1)
-
-
-def flip_signature(raw: bytes) -> bytes:
-    value = json.loads(raw)
-    signature = value["signatures"][0]["sig"]
-    value["signatures"][0]["sig"] = ("B" if signature[0] == "A" else "A") + signature[1:]
-    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-
-
 def flip_root(raw: bytes) -> bytes:
     lines = raw.split(b"\n")
     at = lines.index(b"") + 3
@@ -262,10 +251,10 @@ def flip_root(raw: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("file", "change", "step"),
     [
-        ("pledge.envelope.json", flip_signature, "Step 2, Signatures, failed"),
+        ("pledge.envelope.json", bent, "Step 2, Signatures, failed"),
         ("pledge.tlog-proof", flip_root, "Step 5, Witnessed, failed"),
-        ("pledge.tlog-proof", lambda raw: damaged(raw, b"index 5\n", b"index 4\n"), "Step 4, Included, failed"),
-        ("pledge.envelope.json", lambda raw: damaged(raw, b'"payload":"', b'"payload": "'), "Does not hold"),
+        ("pledge.tlog-proof", lambda raw: swapped(raw, b"index 5\n", b"index 4\n"), "Step 4, Included, failed"),
+        ("pledge.envelope.json", lambda raw: swapped(raw, b'"payload":"', b'"payload": "'), "Does not hold"),
     ],
 )
 def test_a_changed_copy_is_refused_at_its_step(
