@@ -11,6 +11,11 @@ from typing import Any
 
 from tests.conformance import naive
 from tests.conformance.scenes import DAY, HOUR, START, Scene, opened
+from tests.support.promises import AFTER_REPORT as REPORT
+from tests.support.promises import ANSWER_QUERY as ANSWER
+from tests.support.promises import CONVENE, LINE_TEST
+from tests.support.promises import EXERCISE_NOTICE as NOTICE
+from tests.support.promises import HEALTH_CARE as HEALTH
 from verifier.conformance.case import Event
 from verifier.formats.times import parse_utc
 
@@ -48,49 +53,6 @@ def days(count: float) -> int:
     return START + int(count * DAY)
 
 
-NOTICE: dict[str, Any] = {
-    "id": "drill-notice",
-    "kind": "deadline",
-    "on": {"type": "drill-announcement", "where": {"kind": ["exercise", "test"]}},
-    "by": "author",
-    "expect": {"self": True},
-    "anchor": "start",
-    "before": "P14D",
-}
-ANSWER: dict[str, Any] = {
-    "id": "answer-query",
-    "kind": "deadline",
-    "on": {"type": "clarification-request"},
-    "by": "addressees",
-    "expect": {"type": "clarification-response", "rel": "answers"},
-    "anchor": "witnessed",
-    "within": "PT24H",
-}
-CONVENE: dict[str, Any] = {
-    "id": "no-answer-convene",
-    "kind": "deadline",
-    "on": {"overdue": "answer-query"},
-    "by": "debtor",
-    "expect": {"type": "convening", "rel": "concerns"},
-    "anchor": "due",
-    "within": "PT48H",
-}
-REPORT: dict[str, Any] = {
-    "id": "after-report",
-    "kind": "deadline",
-    "on": {"type": "drill-announcement"},
-    "by": "author",
-    "expect": {"type": "drill-report", "rel": "reports"},
-    "anchor": "end",
-    "within": "P30D",
-}
-LINE_TEST: dict[str, Any] = {
-    "id": "line-test",
-    "kind": "recurrence",
-    "by": "each-pair",
-    "expect": {"type": "line-test"},
-    "every": "P90D",
-}
 CALENDAR: dict[str, Any] = {
     "id": "yearly-calendar",
     "kind": "recurrence",
@@ -123,13 +85,6 @@ UNANNOUNCED: dict[str, Any] = {
     "by": "each-party",
     "of": {"type": "drill-report", "where": {"announced": [False]}},
     "most": 0,
-}
-HEALTH: dict[str, Any] = {
-    "id": "health-care",
-    "kind": "abstention",
-    "by": "each-party",
-    "norm": "un-norms/f",
-    "sectors": ["health"],
 }
 ASKED: dict[str, Any] = {
     "id": "requests",

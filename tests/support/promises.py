@@ -37,6 +37,15 @@ ANSWER_QUERY: Rule = {
     "anchor": "witnessed",
     "within": "PT24H",
 }
+CONVENE: Rule = {
+    "id": "no-answer-convene",
+    "kind": "deadline",
+    "on": {"overdue": "answer-query"},
+    "by": "debtor",
+    "expect": {"type": "convening", "rel": "concerns"},
+    "anchor": "due",
+    "within": "PT48H",
+}
 LINE_TEST: Rule = {
     "id": "line-test",
     "kind": "recurrence",

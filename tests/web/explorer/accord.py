@@ -10,7 +10,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from tests.support.promises import AFTER_REPORT, ANSWER_QUERY, EXERCISE_NOTICE, HEALTH_CARE, LINE_TEST
+from tests.support.promises import AFTER_REPORT, ANSWER_QUERY, CONVENE, EXERCISE_NOTICE, HEALTH_CARE, LINE_TEST
 from tests.support.simulated_log import START
 from tests.web.explorer.world import World, filled
 from verifier import vocabulary
@@ -24,15 +24,7 @@ RULES: list[dict[str, Any]] = [
     EXERCISE_NOTICE,
     AFTER_REPORT,
     ANSWER_QUERY,
-    {
-        "id": "no-answer-convene",
-        "kind": "deadline",
-        "on": {"overdue": "answer-query"},
-        "by": "debtor",
-        "expect": {"type": "convening", "rel": "concerns"},
-        "anchor": "due",
-        "within": "PT48H",
-    },
+    CONVENE,
     LINE_TEST,
     {
         "id": "line-test-answer",
